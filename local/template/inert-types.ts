@@ -1,0 +1,22 @@
+/** Resource types that are known and have no effect on one machine, with the reason. Their properties aren't looked at. */
+export const inertTypes: Readonly<Record<string, string>> = {
+  "AWS::CDK::Metadata": "usage figures for AWS",
+  "AWS::ApplicationInsights::Application": "monitoring",
+  "AWS::Budgets::Budget": "no bill",
+  "AWS::CloudWatch::Alarm": "no metrics service; figures are at the local endpoint",
+  "AWS::CloudWatch::AnomalyDetector": "no metrics service",
+  "AWS::CloudWatch::CompositeAlarm": "no metrics service",
+  "AWS::CloudWatch::Dashboard": "no metrics service",
+  "AWS::KMS::Alias": "no key service; nothing is encrypted at rest here",
+  "AWS::KMS::Key": "no key service; nothing is encrypted at rest here",
+  "AWS::Logs::LogGroup": "logs go to a file per function",
+  "AWS::Logs::MetricFilter": "no metrics service",
+  "AWS::Logs::QueryDefinition": "no log service",
+  "AWS::Logs::ResourcePolicy": "no log service",
+  "AWS::Logs::SubscriptionFilter": "no log service",
+  "AWS::SNS::Subscription": "alarms tell nobody here",
+  "AWS::SNS::Topic": "alarms tell nobody here; publishing to it is refused at the endpoint",
+  "AWS::SNS::TopicPolicy": "alarms tell nobody here",
+  "AWS::XRay::Group": "no tracing service",
+  "AWS::XRay::SamplingRule": "no tracing service",
+};

@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import type { AuditContent } from "./entry.ts";
+
+/** A line in its record's chain: each hash covers everything in the line, the hash of the line before included. */
+export interface AuditLine extends AuditContent {
+  readonly prev_hash: string;
+  readonly hash: string;
+}
+
+/** What the first line of a chain links to. */
+export const NO_HASH = "0".repeat(64);
+
+/** sha256 in hex over the canonical JSON (RFC 8785) of the line without its `hash`. */
+export function hashOf(line: Omit<AuditLine, "hash">): string {
+  const { hash: _, ...covered } = line as AuditLine;
+  return createHash("sha256").update(canonicalJson(covered)).digest("hex");
+}
+
+export function chained(content: AuditContent, prevHash: string): AuditLine {
+  const covered = { ...content, prev_hash: prevHash };
+  return { ...covered, hash: hashOf(covered) };
+}
+
+export function canonicalJson(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError("not a JSON value");
+  return text;
+}
+
+/** Two lines tell the same, wherever in the chain they stand. */
+export function isSameContent(line: AuditLine, content: AuditContent): boolean {
+  const { hash: _, prev_hash: __, ...told } = line;
+  return canonicalJson(told) === canonicalJson(content);
+}

@@ -1,0 +1,224 @@
+import {
+  accept,
+  amend,
+  type CommandContext,
+  changeOf,
+  create,
+  type Decision,
+  type Patch,
+  type RecordChange,
+  refuse,
+} from "./decision.ts";
+import { type ChildPrefix, childId, familyOf } from "./ids.ts";
+import { cancellation } from "./journal.ts";
+import type { Destination, EscrowHold, JournalEntry, Payout, PayoutSchedule, PayoutStatus, Posting } from "./model.ts";
+
+/** What is promised and neither paid, set off, forfeited nor cancelled. */
+export function remainingMinor(payout: Payout): number {
+  return payout.amountMinor - payout.paidMinor - payout.setOffMinor - payout.forfeitedMinor - payout.cancelledMinor;
+}
+
+/** True once a provider may have been asked to move money of this payout, or its promise was set off. */
+export function moneyHasMoved(payout: Payout): boolean {
+  return payout.paidMinor > 0 || payout.setOffMinor > 0 || payout.inTransferMinor > 0;
+}
+
+/** The status that the amounts imply; approval states stay as they are until money moves. */
+export function statusOfAmounts(payout: Payout): PayoutStatus {
+  const settled = payout.paidMinor + payout.setOffMinor;
+  if (remainingMinor(payout) === 0) return settled > 0 ? "paid" : "cancelled";
+  if (settled > 0) return "partially_paid";
+  if (payout.inTransferMinor > 0) return "processing";
+  return payout.status;
+}
+
+export function sameDestination(a: Destination | undefined, b: Destination | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.provider === "stripe") return b.provider === "stripe" && a.account === b.account;
+  return (
+    b.provider === "xendit" &&
+    a.channelCode === b.channelCode &&
+    a.accountNumber === b.accountNumber &&
+    a.accountHolderName === b.accountHolderName
+  );
+}
+
+const STATUS_ACTIONS: Readonly<Record<PayoutStatus, string>> = {
+  pending_approval: "payout.updated",
+  approved: "payout.approved",
+  processing: "payout.processing",
+  partially_paid: "payout.partially_paid",
+  paid: "payout.paid",
+  rejected: "payout.rejected",
+  failed: "payout.failed",
+  cancelled: "payout.cancelled",
+};
+
+/**
+ * One commit's worth of changes to a payout's family. The payout itself changes exactly once, at the end, so that it
+ * stays one version and one event however many of its children change.
+ */
+export class FamilyDraft {
+  readonly #before: Payout;
+  readonly #context: CommandContext;
+  readonly #changes: RecordChange[] = [];
+  #patch: Patch<"payout"> = {};
+  #children: number;
+  #current: Payout;
+
+  constructor(payout: Payout, context: CommandContext) {
+    this.#before = payout;
+    this.#current = payout;
+    this.#context = context;
+    this.#children = payout.children;
+  }
+
+  get payout(): Payout {
+    return this.#current;
+  }
+
+  nextId(prefix: ChildPrefix): string {
+    this.#children += 1;
+    return childId(prefix, familyOf(this.#before.id), this.#children);
+  }
+
+  /** Adds a child's change; the child may change once per commit. */
+  add(change: RecordChange): void {
+    this.#changes.push(change);
+  }
+
+  update(patch: Patch<"payout">): void {
+    this.#patch = { ...this.#patch, ...patch };
+    const merged: Record<string, unknown> = { ...this.#before, ...this.#patch };
+    for (const [field, value] of Object.entries(merged)) if (value === undefined) delete merged[field];
+    this.#current = merged as unknown as Payout;
+  }
+
+  /** Posts a balanced journal entry caused by the record that this commit changes. */
+  post(kind: JournalEntry["kind"], postings: Posting[], cause: JournalEntry["cause"]): void {
+    const { organizationId, payeeId, currency, id } = this.#before;
+    const entry = create(
+      "journal_entry",
+      { id: this.nextId("je"), organizationId, payoutId: id, payeeId, currency, kind, postings, cause },
+      "journal_entry.posted",
+      this.#context,
+    );
+    this.#changes.push(changeOf("journal_entry", entry));
+  }
+
+  /** Closes the draft: the payout's next version comes first. `action` wins over the one that the status implies. */
+  finish(action?: string): RecordChange[] {
+    const status = this.#current.status;
+    const implied = status === this.#before.status ? "payout.updated" : STATUS_ACTIONS[status];
+    const after = amend(
+      "payout",
+      this.#before,
+      { ...this.#patch, children: this.#children },
+      action ?? implied,
+      this.#context,
+    );
+    return [changeOf("payout", after, this.#before), ...this.#changes];
+  }
+}
+
+/** Live records of one payout. */
+export interface Family {
+  readonly payout: Payout;
+  readonly schedules: readonly PayoutSchedule[];
+  readonly holds: readonly EscrowHold[];
+}
+
+/**
+ * Approves a payout, or gives a void approval again; the destination as it is now becomes the one approved.
+ * Refused for the payout's creator and where there is nothing to approve.
+ */
+export function approvePayout(payout: Payout, destination: Destination | undefined, context: CommandContext): Decision {
+  if (payout.status === "rejected" || payout.status === "cancelled" || payout.approval.state === "approved") {
+    return refuse(
+      "payout_not_approvable",
+      `payout ${payout.id} is ${payout.status}, its approval ${payout.approval.state}`,
+    );
+  }
+  if (context.actor.id === payout.createdBy) {
+    return refuse("payout_approved_by_creator", `${context.actor.id} created payout ${payout.id} and can't approve it`);
+  }
+  const draft = new FamilyDraft(payout, context);
+  draft.update({
+    approval: { mode: payout.approval.mode, state: "approved", by: context.actor.id, at: context.now },
+    ...(payout.status === "pending_approval" ? { status: "approved" as const } : {}),
+    ...(destination === undefined ? {} : { destination }),
+  });
+  return accept(draft.finish("payout.approved"), undefined);
+}
+
+/** Rejects a payout that waits for approval and ends its schedules and holds in the same commit. */
+export function rejectPayout(family: Family, reason: string, context: CommandContext): Decision {
+  const { payout } = family;
+  if (payout.status !== "pending_approval" || moneyHasMoved(payout)) {
+    return refuse("payout_not_approvable", `payout ${payout.id} is ${payout.status} and can't be rejected`);
+  }
+  const draft = new FamilyDraft(payout, context);
+  const ended = endOpenParts(draft, family, "cancelled", reason, context);
+  const cause = { entity: "payout", id: payout.id, version: payout.version + 1 };
+  draft.post("cancellation", cancellation(ended.payableMinor, ended.heldMinor), cause);
+  draft.update({
+    status: "rejected",
+    endReason: reason,
+    approval: { mode: payout.approval.mode, state: "rejected", by: context.actor.id, at: context.now, reason },
+  });
+  return accept(draft.finish("payout.rejected"), undefined);
+}
+
+/** What a schedule that isn't over still stands for: a failed one only what its transfer carried. */
+function openMinor(schedule: PayoutSchedule): number {
+  return schedule.status === "failed" ? (schedule.sentMinor ?? schedule.amountMinor) : schedule.amountMinor;
+}
+
+/** Ends pending schedules and active holds with their postings. Gives what was ended, in minor units. */
+export function endOpenParts(
+  draft: FamilyDraft,
+  family: Family,
+  holdsEnd: "cancelled" | "forfeited",
+  reason: string,
+  context: CommandContext,
+): { payableMinor: number; heldMinor: number } {
+  const payout = draft.payout;
+  let payableMinor = 0;
+  let heldMinor = 0;
+  for (const schedule of family.schedules) {
+    if (schedule.status !== "pending" && schedule.status !== "failed") continue;
+    payableMinor += openMinor(schedule);
+    const after = amend(
+      "payout_schedule",
+      schedule,
+      { status: "cancelled", blocker: undefined, failureReason: schedule.failureReason ?? reason },
+      "payout_schedule.cancelled",
+      context,
+    );
+    draft.add(changeOf("payout_schedule", after, schedule));
+  }
+  // A failed schedule's money was counted as in transfer until now.
+  const failedMinor = family.schedules
+    .filter((schedule) => schedule.status === "failed")
+    .reduce((sum, schedule) => sum + openMinor(schedule), 0);
+  for (const hold of family.holds) {
+    if (hold.status !== "active") continue;
+    heldMinor += hold.amountMinor;
+    const after = amend(
+      "escrow_hold",
+      hold,
+      { status: holdsEnd, reason, blocker: undefined, cancelledAt: context.now },
+      `escrow_hold.${holdsEnd}`,
+      context,
+    );
+    draft.add(changeOf("escrow_hold", after, hold));
+  }
+  const forfeited = holdsEnd === "forfeited" ? heldMinor : 0;
+  draft.update({
+    heldMinor: payout.heldMinor - heldMinor,
+    inTransferMinor: payout.inTransferMinor - failedMinor,
+    forfeitedMinor: payout.forfeitedMinor + forfeited,
+    cancelledMinor: payout.cancelledMinor + payableMinor + heldMinor - forfeited,
+  });
+  return { payableMinor, heldMinor };
+}

@@ -1,0 +1,358 @@
+import { addMs, latenessSeconds, laterOf } from "./dates.ts";
+import {
+  accept,
+  amend,
+  type CommandContext,
+  changeOf,
+  create,
+  type Decision,
+  type Refusal,
+  refuse,
+} from "./decision.ts";
+import * as journal from "./journal.ts";
+import type {
+  Blocker,
+  BlockerCode,
+  Destination,
+  EscrowHold,
+  Firing,
+  Instant,
+  Payee,
+  Payout,
+  PayoutSchedule,
+  ReleasePath,
+  Transfer,
+} from "./model.ts";
+import { FamilyDraft, sameDestination, statusOfAmounts } from "./payout.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** A transfer whose first attempt has not come by then is picked up by the sweep. */
+const FIRST_ATTEMPT_GRACE_MS = 10 * 60_000;
+
+/** The payee's destination that money goes to: the first at a provider that can send. */
+export function currentDestination(payee: Payee | undefined): Destination | undefined {
+  return payee?.destinations.find((destination) => destination.provider === "stripe");
+}
+
+/** When a blocked record is looked at again: after an hour at first, then ever more slowly, daily at the most. */
+export function nextCheck(since: Instant, now: Instant): Instant {
+  const waited = Date.parse(now) - Date.parse(since);
+  return addMs(now, Math.min(DAY_MS, Math.max(HOUR_MS, waited)));
+}
+
+const FIXABLE_BY: Readonly<Record<BlockerCode, Blocker["fixableBy"]>> = {
+  approval_pending: "approver",
+  approval_void: "approver",
+  destination_missing: "payee",
+  destination_changed: "approver",
+  payee_action_required: "payee",
+  insufficient_funds: "finance",
+  provider_circuit_open: "admin",
+  sending_paused: "admin",
+  outcome_unknown: "system",
+  person_required: "admin",
+};
+
+/** The blocker as it stands now; one that was there before keeps its start. */
+export function blockerOf(code: BlockerCode, previous: Blocker | undefined, now: Instant, detail?: string): Blocker {
+  const since = previous?.code === code ? previous.since : now;
+  return {
+    code,
+    since,
+    fixableBy: FIXABLE_BY[code],
+    nextCheckAt: nextCheck(since, now),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+export interface ReleaseSurroundings {
+  readonly payout: Payout;
+  readonly payee?: Payee | undefined;
+  /** What the payee owes in the payout's currency, minor units; at most this is set off. */
+  readonly owedMinor: number;
+}
+
+export interface Obstacle {
+  readonly code: BlockerCode;
+  readonly detail?: string;
+  /** What was approved is no longer what would be sent. */
+  readonly voidsApproval?: boolean;
+}
+
+export function obstacleTo({ payout, payee }: ReleaseSurroundings): Obstacle | undefined {
+  if (payout.approval.state === "void") return { code: "approval_void", detail: "what was approved has changed" };
+  if (payout.approval.state !== "approved") return { code: "approval_pending" };
+  const destination = currentDestination(payee);
+  if (destination === undefined) {
+    return { code: "destination_missing", detail: `payee ${payout.payeeId} has no destination that can be paid` };
+  }
+  if (payout.destination !== undefined && !sameDestination(payout.destination, destination)) {
+    return {
+      code: "destination_changed",
+      detail: "the payee's destination changed after the approval",
+      voidsApproval: true,
+    };
+  }
+  return undefined;
+}
+
+function firingOf(plannedAt: Instant | undefined, path: ReleasePath, now: Instant): Firing {
+  return {
+    firedAt: now,
+    path,
+    latenessSeconds: latenessSeconds(plannedAt, now),
+    ...(plannedAt === undefined ? {} : { plannedAt }),
+  };
+}
+
+/** What a release came to: money on its way, all of it set off, or waiting for somebody. */
+export type ReleaseResult =
+  | { readonly kind: "sent"; readonly transferId: string }
+  | { readonly kind: "set_off" }
+  | { readonly kind: "blocked"; readonly blocker: Blocker };
+
+/** Creates the transfer of a release inside the draft, after setting off what the payee owes. */
+function sendOut(
+  draft: FamilyDraft,
+  cause: Transfer["cause"],
+  causeVersion: number,
+  amountMinor: number,
+  surroundings: ReleaseSurroundings,
+  destination: Destination,
+  context: CommandContext,
+): { transferId?: string; sentMinor: number } {
+  const { payout } = draft;
+  const setOffMinor = Math.min(amountMinor, Math.max(0, surroundings.owedMinor));
+  const sentMinor = amountMinor - setOffMinor;
+  if (setOffMinor > 0) {
+    draft.post("set_off", journal.setOff(setOffMinor), { ...cause, version: causeVersion });
+  }
+  draft.update({
+    destination,
+    setOffMinor: payout.setOffMinor + setOffMinor,
+    inTransferMinor: payout.inTransferMinor + sentMinor,
+  });
+  draft.update({ status: statusOfAmounts(draft.payout) });
+  if (sentMinor === 0) return { sentMinor };
+  const transferId = draft.nextId("tr");
+  const transfer = create(
+    "transfer",
+    {
+      id: transferId,
+      organizationId: payout.organizationId,
+      payoutId: payout.id,
+      payeeId: payout.payeeId,
+      ...(payout.placementId === undefined ? {} : { placementId: payout.placementId }),
+      ...(payout.companyId === undefined ? {} : { companyId: payout.companyId }),
+      cause,
+      provider: destination.provider,
+      destination,
+      amountMinor: sentMinor,
+      currency: payout.currency,
+      status: "pending",
+      epoch: 1,
+      attempts: 0,
+      unknowns: 0,
+      nextAttemptAt: addMs(context.now, FIRST_ATTEMPT_GRACE_MS),
+      reversedMinor: 0,
+    },
+    "transfer.created",
+    context,
+  );
+  draft.add(changeOf("transfer", transfer));
+  return { transferId, sentMinor };
+}
+
+export function voidApproval(draft: FamilyDraft, obstacle: Obstacle): void {
+  if (obstacle.voidsApproval !== true) return;
+  const { payout } = draft;
+  draft.update({
+    approval: {
+      ...payout.approval,
+      state: "void",
+      ...(obstacle.detail === undefined ? {} : { reason: obstacle.detail }),
+    },
+    ...(payout.status === "approved" ? { status: "pending_approval" as const } : {}),
+  });
+}
+
+function holdRefusal(hold: EscrowHold): Refusal | undefined {
+  if (hold.status === "active") return undefined;
+  const code = `hold_already_${hold.status}` as const;
+  return { code, message: `hold ${hold.id} is already ${hold.status}` };
+}
+
+export interface HoldRelease {
+  readonly hold: EscrowHold;
+  readonly path: ReleasePath;
+  /** Part of the hold in minor units; absent: all of it. Only a person releases a part. */
+  readonly amountMinor?: number;
+  readonly notes?: string;
+}
+
+/**
+ * Releases a hold, whole or in part: the hold, its transfer, the payout and the journal in one decision.
+ * Before its date only a person's release (`manual`) goes through. Where something is in the way, the hold stays active
+ * and due, and carries the blocker.
+ */
+export function releaseHold(
+  release: HoldRelease,
+  surroundings: ReleaseSurroundings,
+  context: CommandContext,
+): Decision<ReleaseResult> {
+  const { hold, path } = release;
+  const refused = holdRefusal(hold);
+  if (refused !== undefined) return { ok: false, refusal: refused };
+  const amountMinor = release.amountMinor ?? hold.amountMinor;
+  if (!Number.isSafeInteger(amountMinor) || amountMinor < 1) {
+    return refuse(
+      "amount_too_small",
+      `the released amount must be at least 1 minor unit, not ${amountMinor}`,
+      "amount",
+    );
+  }
+  if (amountMinor > hold.amountMinor) {
+    return refuse("hold_amount_exceeded", `hold ${hold.id} holds ${hold.amountMinor}, not ${amountMinor}`, "amount");
+  }
+  if (path !== "manual" && context.now < hold.releaseDate) {
+    return refuse("hold_not_due", `hold ${hold.id} is to be released at ${hold.releaseDate}, now is ${context.now}`);
+  }
+  const draft = new FamilyDraft(surroundings.payout, context);
+  const obstacle = obstacleTo(surroundings);
+  const destination = currentDestination(surroundings.payee);
+  if (obstacle !== undefined || destination === undefined) {
+    const found = obstacle ?? { code: "destination_missing" as const };
+    const blocker = blockerOf(found.code, hold.blocker, context.now, found.detail);
+    const after = amend("escrow_hold", hold, { blocker }, "escrow_hold.release_failed", context);
+    const change = changeOf("escrow_hold", after, hold);
+    if (found.voidsApproval !== true) return accept([change], { kind: "blocked", blocker });
+    voidApproval(draft, found);
+    draft.add(change);
+    return accept(draft.finish(), { kind: "blocked", blocker });
+  }
+  const rest = hold.amountMinor - amountMinor;
+  const version = hold.version + 1;
+  draft.post("hold_release", journal.holdRelease(amountMinor), { entity: "escrow_hold", id: hold.id, version });
+  draft.update({ heldMinor: surroundings.payout.heldMinor - amountMinor });
+  const { transferId } = sendOut(
+    draft,
+    { entity: "escrow_hold", id: hold.id },
+    version,
+    amountMinor,
+    surroundings,
+    destination,
+    context,
+  );
+  const after = amend(
+    "escrow_hold",
+    hold,
+    {
+      amountMinor: rest === 0 ? hold.amountMinor : rest,
+      status: rest === 0 ? "released" : "active",
+      firing: firingOf(path === "manual" ? undefined : hold.releaseDate, path, context.now),
+      releasedAt: context.now,
+      releasedBy: context.actor.id,
+      releaseNotes: release.notes,
+      transferId,
+      blocker: undefined,
+    },
+    rest === 0 ? "escrow_hold.released" : "escrow_hold.partially_released",
+    context,
+  );
+  draft.add(changeOf("escrow_hold", after, hold));
+  return accept(draft.finish(), transferId === undefined ? { kind: "set_off" } : { kind: "sent", transferId });
+}
+
+function scheduleRefusal(schedule: PayoutSchedule): Refusal | undefined {
+  switch (schedule.status) {
+    case "pending":
+      return undefined;
+    case "failed":
+      return { code: "schedule_not_due", message: `schedule ${schedule.id} failed; its transfer has to be retried` };
+    case "processing":
+      return { code: "schedule_already_processing", message: `schedule ${schedule.id} is already processing` };
+    case "completed":
+      return { code: "schedule_already_completed", message: `schedule ${schedule.id} is already completed` };
+    case "cancelled":
+      return { code: "schedule_cancelled", message: `schedule ${schedule.id} is cancelled` };
+  }
+}
+
+export interface ScheduleFiring {
+  readonly schedule: PayoutSchedule;
+  readonly path: ReleasePath;
+}
+
+/**
+ * Fires a payout schedule: schedule, transfer and payout in one decision. By the clock only from its date on; by its
+ * event or a person at any time. A failed one goes again through its transfer (`retryTransfer`).
+ */
+export function fireSchedule(
+  firing: ScheduleFiring,
+  surroundings: ReleaseSurroundings,
+  context: CommandContext,
+): Decision<ReleaseResult> {
+  const { schedule, path } = firing;
+  const refused = scheduleRefusal(schedule);
+  if (refused !== undefined) return { ok: false, refusal: refused };
+  const byClock = path !== "manual" && path !== "event";
+  if (byClock && (schedule.scheduledDate === undefined || context.now < schedule.scheduledDate)) {
+    const when = schedule.scheduledDate ?? `its trigger ${schedule.triggerEvent}`;
+    return refuse("schedule_not_due", `schedule ${schedule.id} waits for ${when}, now is ${context.now}`);
+  }
+  // Fired by its event or a person while blocked, it stays due from now on and goes by itself.
+  const dueFrom = byClock ? schedule.scheduledDate : context.now;
+  const draft = new FamilyDraft(surroundings.payout, context);
+  const obstacle = obstacleTo(surroundings);
+  const destination = currentDestination(surroundings.payee);
+  if (obstacle !== undefined || destination === undefined) {
+    const found = obstacle ?? { code: "destination_missing" as const };
+    const blocker = blockerOf(found.code, schedule.blocker, context.now, found.detail);
+    const after = amend(
+      "payout_schedule",
+      schedule,
+      { blocker, scheduledDate: dueFrom },
+      "payout_schedule.updated",
+      context,
+    );
+    const change = changeOf("payout_schedule", after, schedule);
+    if (found.voidsApproval !== true) return accept([change], { kind: "blocked", blocker });
+    voidApproval(draft, found);
+    draft.add(change);
+    return accept(draft.finish(), { kind: "blocked", blocker });
+  }
+  const { transferId, sentMinor } = sendOut(
+    draft,
+    { entity: "payout_schedule", id: schedule.id },
+    schedule.version + 1,
+    schedule.amountMinor,
+    surroundings,
+    destination,
+    context,
+  );
+  const planned = schedule.scheduledDate === undefined || path === "manual" ? undefined : schedule.scheduledDate;
+  const done = transferId === undefined;
+  const after = amend(
+    "payout_schedule",
+    schedule,
+    {
+      status: done ? "completed" : "processing",
+      scheduledDate: schedule.scheduledDate ?? context.now,
+      firing: firingOf(planned, path, context.now),
+      transferId,
+      processedAt: done ? context.now : undefined,
+      sentMinor,
+      blocker: undefined,
+    },
+    done ? "payout_schedule.processed" : "payout_schedule.triggered",
+    context,
+  );
+  draft.add(changeOf("payout_schedule", after, schedule));
+  return accept(draft.finish(), done ? { kind: "set_off" } : { kind: "sent", transferId });
+}
+
+/** Brings a hold's or a schedule's next look forward to now; nothing changes where it isn't blocked. */
+export function dueAt(record: { readonly blocker?: Blocker }, date: Instant): Instant {
+  return record.blocker?.nextCheckAt === undefined ? date : laterOf(date, record.blocker.nextCheckAt);
+}
