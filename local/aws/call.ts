@@ -32,6 +32,8 @@ export interface AwsReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
+  /** What the call was about, where the service says so: the meter counts the call there. */
+  readonly about?: { readonly resource: string; readonly index?: string };
 }
 
 export type AwsService = (call: AwsCall) => AwsReply | Promise<AwsReply>;

@@ -98,19 +98,21 @@ export function createSecretStore(
   };
 
   for (const model of models) {
-    const fromTemplate = JSON.stringify(model.value);
+    const { value } = model;
+    if (value === undefined) continue;
+    const fromTemplate = JSON.stringify(value);
     if (sql.template.get(model.arn)?.value === fromTemplate) continue;
     inTransaction(db, () => {
-      store.put(model.arn, initialText(model));
+      store.put(model.arn, initialText(value));
       sql.setTemplate.run(model.arn, fromTemplate);
     });
   }
   return store;
 }
 
-function initialText(model: SecretModel): string {
-  if ("text" in model.value) return model.value.text;
-  const { template, key, length, excluded, excludePunctuation } = model.value.generate;
+function initialText(value: NonNullable<SecretModel["value"]>): string {
+  if ("text" in value) return value.text;
+  const { template, key, length, excluded, excludePunctuation } = value.generate;
   const secret = randomText(length, excluded, excludePunctuation);
   return key === undefined ? secret : JSON.stringify({ ...template, [key]: secret });
 }

@@ -43,13 +43,15 @@ export function createDynamoServices(options: DynamoServiceOptions): {
 
     const isMetered = hasCapacity(operation);
     const answer = await forward(`${target}.${operation}`, isMetered ? askForCapacity(body, input) : body);
-    if (answer.status !== 200) return { status: answer.status, body: answer.body };
+    const about = aboutOf(access);
+    if (answer.status !== 200) return { status: answer.status, body: answer.body, about };
     if (writing.test(operation)) onWrite?.(tableNamesOf(access));
-    if (!isMetered) return { status: 200, body: await describe(operation, answer.body) };
+    if (!isMetered) return { status: 200, body: await describe(operation, answer.body), about };
     const key = { functionName: call.principal.functionName, service: "dynamodb", operation };
     const isPartiqlRead = access.every(({ action }) => action === "dynamodb:PartiQLSelect");
     return {
       status: 200,
+      about,
       body: settleCapacity(answer.body, input.ReturnConsumedCapacity, meter, key, isPartiqlRead),
     };
   }
@@ -89,6 +91,14 @@ export function createDynamoServices(options: DynamoServiceOptions): {
 
 function nameIterators(body: string, streamArn: string): string {
   return body.replace(/"((?:Next)?ShardIterator)":"/, (_, member: string) => `"${member}":"${streamArn}|`);
+}
+
+/** The table or index of a call; of a transaction over several tables, none. */
+function aboutOf(access: readonly Access[]): { resource: string; index?: string } {
+  const [only, ...others] = new Set(access.map(({ resource }) => resource));
+  const [, resource = "", index] = /:table\/([^/]+)(?:\/index\/(.+))?/.exec(only ?? "") ?? [];
+  if (others.length > 0) return { resource: "" };
+  return index === undefined ? { resource } : { resource, index };
 }
 
 function tableNamesOf(access: readonly Access[]): string[] {

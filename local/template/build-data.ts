@@ -226,21 +226,21 @@ export function buildSecrets(resources: ResolvedResources): SecretModel[] {
       policies: policies
         .filter((policy) => policy.properties.SecretId === ref)
         .map((policy) => policy.properties.ResourcePolicy),
-      value:
-        properties.SecretString !== undefined
-          ? { text: properties.SecretString }
-          : {
-              generate: defined({
-                template:
-                  generate?.SecretStringTemplate === undefined
-                    ? undefined
-                    : (JSON.parse(generate.SecretStringTemplate) as JsonObject),
-                key: generate?.GenerateStringKey,
-                length: generate?.PasswordLength ?? 32,
-                excluded: generate?.ExcludeCharacters ?? "",
-                excludePunctuation: generate?.ExcludePunctuation ?? false,
-              }),
-            },
+      ...(properties.SecretString !== undefined && { value: { text: properties.SecretString } }),
+      ...(generate !== undefined && {
+        value: {
+          generate: defined({
+            template:
+              generate.SecretStringTemplate === undefined
+                ? undefined
+                : (JSON.parse(generate.SecretStringTemplate) as JsonObject),
+            key: generate.GenerateStringKey,
+            length: generate.PasswordLength ?? 32,
+            excluded: generate.ExcludeCharacters ?? "",
+            excludePunctuation: generate.ExcludePunctuation ?? false,
+          }),
+        },
+      }),
     };
   });
 }

@@ -221,7 +221,8 @@ export interface SecretModel extends Origin {
   readonly name: string;
   readonly arn: string;
   readonly policies: readonly PolicyDocument[];
-  readonly value:
+  /** Absent: created empty, for a person to set. */
+  readonly value?:
     | { readonly text: string }
     | {
         readonly generate: {
