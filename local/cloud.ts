@@ -1,9 +1,9 @@
 /** Starts and stops the local cloud: the synthesized template, run on this machine. */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createAwsEndpoint } from "./aws/endpoint.ts";
-import { createFaultRegistry } from "./aws/faults.ts";
+import { createFaultRegistry, type FaultRegistry } from "./aws/faults.ts";
 import { createMeter, type Meter } from "./aws/metering.ts";
 import { createQueues, type LocalQueues } from "./aws/queues.ts";
 import { createSecretStore } from "./aws/secret-store.ts";
@@ -73,7 +73,7 @@ export interface LocalCloud {
   readonly settle: Settle;
   /** Moves the clock to an instant (epoch ms), settling at each stop. */
   advanceTo(targetMs: number): Promise<{ stops: number; fired: number }>;
-  readonly faults: Readonly<Record<"aws" | "bus" | "streams" | "stripe", FaultSwitch>>;
+  readonly faults: Readonly<Record<"bus" | "streams" | "stripe", FaultSwitch>> & { readonly aws: FaultRegistry };
   readonly issuer: TokenIssuer;
   readonly model: TemplateModel;
   readonly stripe: SimulatedStripe;
@@ -156,8 +156,9 @@ async function start(options: LocalCloudOptions, started: AsyncDisposableStack):
   const secrets = createSecretStore(context, model.secrets);
   for (const [name, text] of Object.entries(secretValues)) {
     const secret = secrets.find(name);
-    // The token makes this the first value only: one that was put since stays.
-    if (secret !== undefined) secrets.put(secret.arn, text, { token: "local-cloud-initial-value" });
+    // The token stands for the text: a value that was put since stays until the given one changes.
+    const token = createHash("sha256").update(text).digest("hex").slice(0, 32);
+    if (secret !== undefined) secrets.put(secret.arn, text, { token });
   }
 
   // Bus, functions and workflows call one another; each is asked for when it is needed.

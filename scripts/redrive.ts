@@ -1,7 +1,7 @@
 /**
  * Puts events that ended in a queue back on the bus: `npm run redrive -- --queue NAME [--limit N] [--dry-run]`. Reads the
- * queue of refused events as well as the dead-letter queues of functions and rules. Works on the local cloud and, with
- * `--bus` and ordinary AWS credentials, on an account.
+ * queue of refused events as well as the dead-letter queues of functions and rules. Works on the local cloud (`--data`
+ * names its folder) and, with `--account`, `--bus` and ordinary AWS credentials, on an account.
  */
 
 import { parseArgs } from "node:util";
@@ -15,13 +15,14 @@ const { values } = parseArgs({
   options: {
     queue: { type: "string" },
     bus: { type: "string", default: LOCAL_BUS },
+    data: { type: "string", default: ".local" },
     limit: { type: "string", default: "100" },
     account: { type: "boolean", default: false },
     "dry-run": { type: "boolean", default: false },
   },
 });
 if (values.queue === undefined) {
-  console.error("usage: npm run redrive -- --queue NAME [--limit N] [--dry-run] [--account --bus NAME]");
+  console.error("usage: npm run redrive -- --queue NAME [--limit N] [--dry-run] [--data DIR] [--account --bus NAME]");
   process.exit(2);
 }
 
@@ -33,7 +34,7 @@ const kept = z.union([
   busEvent,
 ]);
 
-const endpoints = values.account ? undefined : readEndpoints(".local");
+const endpoints = values.account ? undefined : readEndpoints(values.data);
 if (!values.account && endpoints === undefined) {
   console.error("no local cloud has run here; start one with npm start, or say --account for the AWS account");
   process.exit(2);

@@ -55,7 +55,6 @@ export const faultRuleSchema = z
     { error: "this is a fault of scheduler fire", path: ["error"] },
   );
 
-export type FaultRuleInput = z.input<typeof faultRuleSchema>;
 export type FaultRule = z.output<typeof faultRuleSchema>;
 
 export interface FaultSubject {

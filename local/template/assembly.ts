@@ -62,7 +62,6 @@ const templateSchema = z.strictObject({
 });
 
 export type StackTemplate = z.infer<typeof templateSchema>;
-export type StackResource = z.infer<typeof resourceSchema>;
 
 export interface StackSource {
   readonly name: string;

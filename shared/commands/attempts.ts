@@ -1,5 +1,13 @@
 import { addMs } from "../domain/dates.ts";
-import { amend, type CommandContext, changeOf, type Decision, type Refusal, refuse } from "../domain/decision.ts";
+import {
+  amend,
+  type CommandContext,
+  changeOf,
+  type Decision,
+  type Refusal,
+  type RefusalCode,
+  refuse,
+} from "../domain/decision.ts";
 import type { Payee, Payout, PayoutSchedule, SendingControl, Transfer } from "../domain/model.ts";
 import { type Claim, claimTransfer } from "../domain/transfer.ts";
 import {
@@ -84,6 +92,14 @@ function verdictOfLookup(answer: LookupAnswer, transfer: Transfer): Verdict {
       return { kind: "found", providerTransferId: first.providerTransferId, matches, count: answer.transfers.length };
     }
   }
+}
+
+/** It is early, or another attempt holds the transfer: the workflow comes again, or its retries would end here. */
+const WAITED_OUT = new Set<RefusalCode>(["transfer_not_due", "transfer_leased", "attempt_superseded"]);
+
+/** The provider looked at the order itself: what had tripped the circuit is mended. */
+function acceptsCredentials(verdict: Verdict): boolean {
+  return verdict.kind === "refused" && (verdict.class === "funds" || verdict.class === "payee");
 }
 
 /** An event or a person named a transfer that does not exist: retrying can't help, somebody has to look. */
@@ -181,22 +197,27 @@ export function createAttempts(options: AttemptOptions) {
     return { outcome: "done", status };
   }
 
-  async function record(command: AttemptCommand, verdict: Verdict): Promise<AttemptResult> {
+  async function record(
+    command: AttemptCommand,
+    verdict: Verdict,
+    attempt: { readonly leaseId: string; readonly epoch: number },
+  ): Promise<AttemptResult> {
     const context = contextOf(command, options.now());
-    let controls: readonly SendingControl[] = [];
+    let loaded: Loaded | undefined;
     const recorded: Decision<OutcomeResult> = await decideAndCommit(options, async () => {
-      const loaded = await load(command.organizationId, command.transferId);
+      loaded = await load(command.organizationId, command.transferId);
       if (loaded === undefined) return { decision: refuse("not_found", `no transfer ${command.transferId}`) };
-      controls = loaded.controls;
       const control = loaded.controls.find((candidate) => candidate.id === gateway.provider);
-      const surroundings = { payout: loaded.payout, schedule: loaded.schedule, control, random: options.random() };
+      const { payout, schedule } = loaded;
+      const surroundings = { payout, schedule, control, random: options.random(), attempt };
       return { decision: recordVerdict(loaded.transfer, verdict, surroundings, context) };
     });
-    if (!recorded.ok) return { outcome: "done", status: "unchanged", reason: recorded.refusal.message };
+    if (!recorded.ok) return refusedResult(loaded, recorded.refusal);
     const { transfer, alert, circuitOpened } = recorded.value;
     options.observe(transfer, circuitOpened);
     if (alert !== undefined) options.alert(alert, transfer);
-    if (transfer.status === "completed") await closeTrippedCircuit(context, controls);
+    if (transfer.status === "completed" || acceptsCredentials(verdict))
+      await closeTrippedCircuit(context, loaded?.controls ?? []);
     return resultOf(transfer);
   }
 
@@ -217,17 +238,16 @@ export function createAttempts(options: AttemptOptions) {
       });
       if (!claim.ok) return refusedResult(loaded, claim.refusal);
       if (claim.value.kind !== "claimed") return resultOf(claim.value.transfer);
-      return record(command, await call(claim.value));
+      return record(command, await call(claim.value), { leaseId, epoch: claim.value.transfer.epoch });
     },
   };
 
-  /** Nothing to do now: somebody else is at it, it is finished, or it is early, which is for the workflow to wait out. */
+  /** Nothing to do now: it is finished, or somebody else is at it, or it is early, which is for the workflow to wait out. */
   function refusedResult(loaded: Loaded | undefined, refusal: Refusal): AttemptResult {
     if (loaded === undefined) throw new TransferMissing(refusal.message);
-    const { status, nextAttemptAt } = loaded.transfer;
-    if (refusal.code === "transfer_not_due" && nextAttemptAt !== undefined) {
-      return { outcome: "retry", next_attempt_at: nextAttemptAt, status };
-    }
+    const { status, nextAttemptAt, lease } = loaded.transfer;
+    const next = WAITED_OUT.has(refusal.code) ? (lease?.until ?? nextAttemptAt) : undefined;
+    if (next !== undefined) return { outcome: "retry", next_attempt_at: next, status };
     return { outcome: "done", status, reason: refusal.code };
   }
 }

@@ -3,7 +3,7 @@ import canonicalize from "canonicalize";
 import { toInstant } from "../domain/dates.ts";
 import { type CommandContext, type Decision, type Refusal, refuse } from "../domain/decision.ts";
 import { familyOf } from "../domain/ids.ts";
-import type { Destination, Payee, PayoutPolicy, Placement } from "../domain/model.ts";
+import type { Destination, Payee, PayoutPolicy, Placement, Settings } from "../domain/model.ts";
 import { upsertPayee } from "../domain/payee.ts";
 import {
   type Activation,
@@ -61,8 +61,7 @@ function contentHash(detail: InboundDetail<"placement.activated">): string {
 export function createIntake(options: IntakeOptions) {
   const { store, releases, defaultPolicy } = options;
 
-  async function policyFor(detail: InboundDetail<"placement.activated">): Promise<PayoutPolicy> {
-    const settings = await store.get("settings", settingsKey(detail.organization_id));
+  function policyFor(detail: InboundDetail<"placement.activated">, settings: Settings | undefined): PayoutPolicy {
     const { policy = {}, guarantee_days: guaranteeDays } = detail;
     return {
       ...defaultPolicy,
@@ -110,7 +109,7 @@ export function createIntake(options: IntakeOptions) {
     context: CommandContext,
   ): Promise<IntakeResult> {
     const { organization_id: organizationId, placement_id: placementId } = detail;
-    const activation: Activation = {
+    const facts: Omit<Activation, "policy"> = {
       organizationId,
       placementId,
       companyId: detail.company_id,
@@ -122,19 +121,20 @@ export function createIntake(options: IntakeOptions) {
         ...(shareBp === undefined ? {} : { shareBp }),
         ...(amountMinor === undefined ? {} : { amountMinor }),
       })),
-      policy: await policyFor(detail),
       contentHash: contentHash(detail),
       ...(detail.policy?.scheduled_date === undefined ? {} : { scheduledDate: detail.policy.scheduled_date }),
     };
     const keys = [
+      settingsKey(organizationId),
       placementKey(organizationId, placementId),
-      ...activation.payees.map(({ payeeId }) => payeeKey(organizationId, payeeId)),
+      ...facts.payees.map(({ payeeId }) => payeeKey(organizationId, payeeId)),
     ];
     return settle(
       await decideAndCommit(options, async () => {
         const items = await store.getMany(keys);
         const payees = new Map(recordsIn("payee", items).map((payee: Payee) => [payee.id, payee]));
         const placement: Placement | undefined = recordsIn("placement", items)[0];
+        const activation = { ...facts, policy: policyFor(detail, recordsIn("settings", items)[0]) };
         return { decision: activatePlacement(activation, placement, payees, context) };
       }),
     );
@@ -163,7 +163,9 @@ export function createIntake(options: IntakeOptions) {
       signalPlacement(kind, ids, current, context),
     );
     if (!decision.ok) return settle(decision);
-    for (const payoutId of placement?.payoutIds ?? []) {
+    // Over, though its payouts may not be ended yet: that is on its way, and nothing more is sent.
+    if (placement === undefined || placement.endedAt !== undefined) return DONE;
+    for (const payoutId of placement.payoutIds) {
       const family = await readFamily(store, ids.organizationId, payoutId);
       for (const schedule of family?.schedules ?? []) {
         if (schedule.status !== "pending" || schedule.triggerEvent !== kind || schedule.scheduledDate !== undefined)

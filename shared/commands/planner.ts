@@ -9,6 +9,7 @@ import {
   UpdateScheduleCommand,
 } from "@aws-sdk/client-scheduler";
 import { toInstant } from "../domain/dates.ts";
+import type { Blocker } from "../domain/model.ts";
 import { familyKey, parseFamilyId } from "../store/keys.ts";
 import type { Store } from "../store/store.ts";
 
@@ -35,21 +36,25 @@ export function atExpression(instant: string, nowMs: number): string {
 
 /**
  * Makes the one-off schedule of a hold or payout schedule match the record as it is now: create, move or delete, whatever
- * the order and number of events that ask for it. What is blocked is left to the event that unblocks it and to the sweep.
+ * the order and number of events that ask for it. What is due and blocked is left to the event that unblocks it and to the sweep.
  */
 export function createPlanner(options: PlannerOptions) {
   const { store, scheduler } = options;
+
+  /** Due and blocked: firing it again would only find the same obstacle. */
+  const isWaiting = (date: string, blocker: Blocker | undefined) =>
+    blocker !== undefined && Date.parse(date) <= options.now();
 
   async function wanted(organizationId: string, id: string): Promise<{ at: string; detailType: string } | undefined> {
     const key = familyKey(organizationId, id);
     if (parseFamilyId(id)?.entity === "escrow_hold") {
       const hold = await store.get("escrow_hold", key);
-      if (hold?.status !== "active" || hold.blocker !== undefined) return undefined;
+      if (hold?.status !== "active" || isWaiting(hold.releaseDate, hold.blocker)) return undefined;
       return { at: hold.releaseDate, detailType: "escrow_hold.release_due" };
     }
     const schedule = await store.get("payout_schedule", key);
-    if (schedule?.status !== "pending" || schedule.blocker !== undefined) return undefined;
-    if (schedule.scheduledDate === undefined) return undefined;
+    if (schedule?.status !== "pending" || schedule.scheduledDate === undefined) return undefined;
+    if (isWaiting(schedule.scheduledDate, schedule.blocker)) return undefined;
     return { at: schedule.scheduledDate, detailType: "payout_schedule.due" };
   }
 
@@ -85,7 +90,13 @@ export function createPlanner(options: PlannerOptions) {
         await scheduler.send(new CreateScheduleCommand(input));
       } catch (error) {
         if (!(error instanceof ConflictException)) throw error;
-        await scheduler.send(new UpdateScheduleCommand(input));
+        try {
+          await scheduler.send(new UpdateScheduleCommand(input));
+        } catch (gone) {
+          // It fired and deleted itself in between.
+          if (!(gone instanceof ResourceNotFoundException)) throw gone;
+          await scheduler.send(new CreateScheduleCommand(input));
+        }
       }
       return "planned";
     },

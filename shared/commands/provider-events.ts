@@ -1,11 +1,12 @@
 import { toInstant } from "../domain/dates.ts";
 import { amend, changeOf, create, type Decision, refuse } from "../domain/decision.ts";
-import type { Actor, ProviderEvent } from "../domain/model.ts";
+import type { Actor, ProviderEvent, Transfer } from "../domain/model.ts";
 import { completeTransfer, recordReversal } from "../domain/transfer-outcome.ts";
-import type { PayoutGateway } from "../providers/gateway.ts";
+import type { FoundTransfer, PayoutGateway } from "../providers/gateway.ts";
 import { VersionConflict } from "../store/errors.ts";
 import type { WaitTarget } from "../store/keys.ts";
 import { familyKey, PLATFORM, providerEventKey } from "../store/keys.ts";
+import { debtSettledBy } from "./debts.ts";
 import { readPayee, readWithPayout, recordsIn } from "./records.ts";
 import { contextOf } from "./releases.ts";
 import { decideAndCommit, type Surroundings } from "./run.ts";
@@ -56,6 +57,20 @@ export interface ApplyOptions extends Surroundings {
   readonly announce: (target: WaitTarget) => Promise<void>;
 }
 
+/** Why a movement is not the one that the transfer stands for; undefined where it is. A person has to look at it. */
+function otherMovement(transfer: Transfer, found: FoundTransfer): string | undefined {
+  const { id, destination, providerTransferId } = transfer;
+  const account = destination.provider === "stripe" ? destination.account : undefined;
+  const fits = found.amountMinor === transfer.amountMinor && found.currency === transfer.currency;
+  if (!fits || (found.destination !== undefined && found.destination !== account))
+    return `the movement differs from transfer ${id} in amount, currency or destination`;
+  if (providerTransferId !== undefined && providerTransferId !== found.providerTransferId)
+    return `transfer ${id} is ${providerTransferId} at the provider, this is a second movement`;
+  if (transfer.status === "failed_terminal")
+    return `transfer ${id} is failed_terminal, but the provider moved its money`;
+  return undefined;
+}
+
 type Applied = { readonly status: "applied" | "ignored" | "unmatched"; readonly note?: string };
 
 /** The provider could not be asked: the event stays received and is applied later. */
@@ -89,6 +104,8 @@ export function createProviderEvents(options: ApplyOptions) {
       const read = await readWithPayout(store, "transfer", organizationId, transferId);
       if (read === undefined) return { decision: refuse("not_found", `no transfer ${transferId}`) };
       const { record: transfer, payout } = read;
+      const other = otherMovement(transfer, found);
+      if (other !== undefined) return { decision: refuse("not_found", other) };
       const { cause } = transfer;
       const key = cause.entity === "payout_schedule" ? familyKey(organizationId, cause.id) : undefined;
       const schedule = key === undefined ? undefined : recordsIn("payout_schedule", await store.getMany([key]))[0];
@@ -104,7 +121,8 @@ export function createProviderEvents(options: ApplyOptions) {
       if (read === undefined) return { decision: refuse("not_found", `no transfer ${transferId}`) };
       const { payeeId, currency } = read.record;
       const { owedMinor } = await readPayee(store, organizationId, payeeId, currency);
-      return { decision: recordReversal(read.record, found.reversedMinor, owedMinor, read.payout, context) };
+      const decision = recordReversal(read.record, found.reversedMinor, owedMinor, read.payout, context);
+      return { decision, owed: decision.ok ? debtSettledBy(decision.changes) : undefined };
     });
     return reversed.ok ? { status: "applied" } : { status: "unmatched", note: reversed.refusal.message };
   }

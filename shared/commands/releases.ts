@@ -3,6 +3,7 @@ import { type CommandContext, type Decision, refuse } from "../domain/decision.t
 import type { Actor, Payout, ReleasePath } from "../domain/model.ts";
 import { fireSchedule, type ReleaseResult, type ReleaseSurroundings, releaseHold } from "../domain/release.ts";
 import { retryTransfer } from "../domain/transfer-outcome.ts";
+import { debtSettledBy } from "./debts.ts";
 import { readPayee, readWithPayout } from "./records.ts";
 import { decideAndCommit, type Planned, type Surroundings } from "./run.ts";
 
@@ -42,14 +43,8 @@ export function createReleases(surroundings: Surroundings) {
   }
 
   /** A debt that is set off must still be there at the commit. */
-  function planned<Value>(decision: Decision<Value>, { payout, owedMinor }: ReleaseSurroundings): Planned<Value> {
-    if (!decision.ok || owedMinor === 0) return { decision };
-    const after = decision.changes.find((change) => change.entity === "payout");
-    const before = payout.setOffMinor;
-    const setOff = after?.entity === "payout" ? after.after.setOffMinor - before : 0;
-    if (setOff === 0) return { decision };
-    const { organizationId, payeeId, currency } = payout;
-    return { decision, owed: { organizationId, payeeId, currency, atLeastMinor: setOff } };
+  function planned<Value>(decision: Decision<Value>): Planned<Value> {
+    return { decision, owed: decision.ok ? debtSettledBy(decision.changes) : undefined };
   }
 
   return {
@@ -65,7 +60,7 @@ export function createReleases(surroundings: Surroundings) {
           ...(command.amountMinor === undefined ? {} : { amountMinor: command.amountMinor }),
           ...(command.notes === undefined ? {} : { notes: command.notes }),
         };
-        return planned(releaseHold(release, surrounding, contextOf(command, surroundings.now())), surrounding);
+        return planned(releaseHold(release, surrounding, contextOf(command, surroundings.now())));
       });
     },
 
@@ -85,7 +80,7 @@ export function createReleases(surroundings: Surroundings) {
             decision: decision.ok ? { ...decision, value: { kind: "sent", transferId: decision.value.id } } : decision,
           };
         }
-        return planned(fireSchedule({ schedule, path: command.path }, surrounding, context), surrounding);
+        return planned(fireSchedule({ schedule, path: command.path }, surrounding, context));
       });
     },
   };

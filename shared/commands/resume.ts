@@ -16,6 +16,23 @@ export interface ResumeReport {
   readonly attempts: number;
 }
 
+/** Something could not be taken up; everything else was. Trying again finds only what is left. */
+export class ResumeIncomplete extends Error {
+  override readonly name = "ResumeIncomplete";
+}
+
+interface Waiting {
+  readonly organizationId: string;
+  readonly id: string;
+}
+
+interface Progress {
+  seen: number;
+  released: number;
+  attempts: number;
+  readonly failed: { readonly id: string; readonly error: unknown }[];
+}
+
 /** Takes up what waited for something that has come. What still has an obstacle says so and goes on waiting. */
 export function createResume(options: ResumeOptions) {
   const { store, releases } = options;
@@ -35,26 +52,36 @@ export function createResume(options: ResumeOptions) {
     return decision.ok && decision.value.kind !== "blocked" ? "released" : "nothing";
   }
 
-  async function resumeAll(
-    ids: readonly { organizationId: string; id: string }[],
-    actor: Actor,
-  ): Promise<ResumeReport> {
+  /** One record that can't be resumed doesn't stop the others. */
+  async function resumeAll(waiting: readonly Waiting[], actor: Actor, total: Progress): Promise<void> {
     const attempts: { organizationId: string; transferId: string }[] = [];
-    let released = 0;
-    for (const { organizationId, id } of ids) {
-      const result = await resumeOne(organizationId, id, actor);
-      if (result === "released") released += 1;
-      if (result === "attempt") attempts.push({ organizationId, transferId: id });
+    for (const { organizationId, id } of waiting) {
+      total.seen += 1;
+      try {
+        const result = await resumeOne(organizationId, id, actor);
+        if (result === "released") total.released += 1;
+        if (result === "attempt") attempts.push({ organizationId, transferId: id });
+      } catch (error) {
+        total.failed.push({ id, error });
+      }
     }
     if (attempts.length > 0) await options.requestAttempts(attempts);
-    return { released, attempts: attempts.length };
+    total.attempts += attempts.length;
+  }
+
+  function reportOf({ seen, released, attempts, failed }: Progress): ResumeReport {
+    if (failed.length === 0) return { released, attempts };
+    const [first] = failed;
+    throw new ResumeIncomplete(`${failed.length} of ${seen} could not be resumed: ${first?.id}`, {
+      cause: first?.error,
+    });
   }
 
   return {
     /** All that waits for one target, page by page and shard by shard. */
     async resumeWaiting(target: WaitTarget): Promise<ResumeReport> {
       const actor: Actor = { type: "system", id: "resume-waiting" };
-      const total = { released: 0, attempts: 0 };
+      const total: Progress = { seen: 0, released: 0, attempts: 0, failed: [] };
       for (let shard = 0; shard < WAIT_SHARDS; shard += 1) {
         let after: Record<string, unknown> | undefined;
         do {
@@ -64,12 +91,10 @@ export function createResume(options: ResumeOptions) {
             const [organizationId = "", id = ""] = indexSk.split("#");
             return { organizationId, id };
           });
-          const report = await resumeAll(ids, actor);
-          total.released += report.released;
-          total.attempts += report.attempts;
+          await resumeAll(ids, actor, total);
         } while (after !== undefined);
       }
-      return total;
+      return reportOf(total);
     },
 
     /** What an approved payout has waiting: its due schedules and holds, and transfers whose approval was void. */
@@ -79,10 +104,10 @@ export function createResume(options: ResumeOptions) {
       const waiting = [...family.schedules, ...family.holds, ...family.transfers].filter(
         (record) => record.blocker !== undefined && record.status !== "failed_terminal",
       );
-      return resumeAll(
-        waiting.map(({ id }) => ({ organizationId, id })),
-        { type: "system", id: "resume-waiting" },
-      );
+      const total: Progress = { seen: 0, released: 0, attempts: 0, failed: [] };
+      const ids = waiting.map(({ id }) => ({ organizationId, id }));
+      await resumeAll(ids, { type: "system", id: "resume-waiting" }, total);
+      return reportOf(total);
     },
   };
 }

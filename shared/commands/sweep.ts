@@ -74,6 +74,20 @@ export function createSweep(options: SweepOptions) {
       const upTo = `${toInstant(startedAt - GRACE_MS)}~`;
       const report = { healed: 0, blocked: 0, transfers: 0, failures: 0, complete: true };
 
+      /** What the bus doesn't take is still due, and asked for by the next sweep. */
+      async function requestAttempts(candidates: readonly Candidate[]): Promise<void> {
+        if (candidates.length === 0) return;
+        try {
+          await options.requestAttempts(
+            candidates.map(({ organizationId, id: transferId }) => ({ organizationId, transferId })),
+          );
+          report.transfers += candidates.length;
+        } catch (error) {
+          report.failures += candidates.length;
+          for (const { id } of candidates) options.onFailure(id, error);
+        }
+      }
+
       async function sweepHour(hour: string, shard: number): Promise<"empty" | "busy"> {
         let after: Record<string, unknown> | undefined;
         let seen = 0;
@@ -85,11 +99,13 @@ export function createSweep(options: SweepOptions) {
           const page = await store.queryIndex("due", duePk(hour, shard), { upTo, limit: PAGE, after });
           after = page.next;
           seen += page.entries.length;
-          const stuck: { organizationId: string; transferId: string }[] = [];
-          for (const candidate of page.entries.map(candidateOf)) {
-            if (candidate.entity === "transfer") {
-              stuck.push({ organizationId: candidate.organizationId, transferId: candidate.id });
-              continue;
+          const candidates = page.entries.map(candidateOf);
+          await requestAttempts(candidates.filter(({ entity }) => entity === "transfer"));
+          for (const candidate of candidates) {
+            if (candidate.entity === "transfer") continue;
+            if (untilMs() <= 0) {
+              report.complete = false;
+              return "busy";
             }
             try {
               const result = await heal(candidate, actor);
@@ -99,8 +115,6 @@ export function createSweep(options: SweepOptions) {
               options.onFailure(candidate.id, error);
             }
           }
-          report.transfers += stuck.length;
-          if (stuck.length > 0) await options.requestAttempts(stuck);
         } while (after !== undefined);
         return seen === 0 ? "empty" : "busy";
       }

@@ -1,3 +1,4 @@
+import type { ChangeAction } from "../events/event-types.ts";
 import type { Actor, ChangeStamp, EntityName, Instant, RecordTypes, Versioned } from "./model.ts";
 
 /** Everything that refuses a command, by the name that callers, logs and the API show. */
@@ -23,6 +24,7 @@ export type RefusalCode =
   | "transfer_not_claimable"
   | "transfer_finished"
   | "transfer_leased"
+  | "attempt_superseded"
   | "transfer_not_due"
   | "sending_paused"
   | "sending_already_open"
@@ -67,7 +69,7 @@ function stamp(
   id: string,
   version: number,
   organizationId: string,
-  action: string,
+  action: ChangeAction,
   context: CommandContext,
 ): ChangeStamp {
   return {
@@ -86,7 +88,7 @@ type Body<E extends EntityName> = Omit<RecordTypes[E], "version" | "change" | "c
 export function create<E extends EntityName>(
   entity: E,
   body: Body<E>,
-  action: string,
+  action: ChangeAction,
   context: CommandContext,
 ): RecordTypes[E] {
   const { id, organizationId } = body as unknown as { id: string; organizationId: string };
@@ -108,7 +110,7 @@ export function amend<E extends EntityName>(
   entity: E,
   before: RecordTypes[E],
   patch: Patch<E>,
-  action: string,
+  action: ChangeAction,
   context: CommandContext,
 ): RecordTypes[E] {
   const version = before.version + 1;

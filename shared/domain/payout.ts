@@ -1,3 +1,4 @@
+import type { ChangeAction } from "../events/event-types.ts";
 import {
   accept,
   amend,
@@ -11,7 +12,16 @@ import {
 } from "./decision.ts";
 import { type ChildPrefix, childId, familyOf } from "./ids.ts";
 import { cancellation } from "./journal.ts";
-import type { Destination, EscrowHold, JournalEntry, Payout, PayoutSchedule, PayoutStatus, Posting } from "./model.ts";
+import type {
+  Destination,
+  EscrowHold,
+  JournalEntry,
+  Payout,
+  PayoutSchedule,
+  PayoutStatus,
+  Posting,
+  Transfer,
+} from "./model.ts";
 
 /** What is promised and neither paid, set off, forfeited nor cancelled. */
 export function remainingMinor(payout: Payout): number {
@@ -43,7 +53,7 @@ export function sameDestination(a: Destination | undefined, b: Destination | und
   );
 }
 
-const STATUS_ACTIONS: Readonly<Record<PayoutStatus, string>> = {
+const STATUS_ACTIONS: Readonly<Record<PayoutStatus, ChangeAction>> = {
   pending_approval: "payout.updated",
   approved: "payout.approved",
   processing: "payout.processing",
@@ -107,13 +117,14 @@ export class FamilyDraft {
   }
 
   /** Closes the draft: the payout's next version comes first. `action` wins over the one that the status implies. */
-  finish(action?: string): RecordChange[] {
+  finish(action?: ChangeAction): RecordChange[] {
     const status = this.#current.status;
     const implied = status === this.#before.status ? "payout.updated" : STATUS_ACTIONS[status];
+    const paidAt = status === "paid" && this.#before.status !== "paid" ? { paidAt: this.#context.now } : {};
     const after = amend(
       "payout",
       this.#before,
-      { ...this.#patch, children: this.#children },
+      { ...this.#patch, ...paidAt, children: this.#children },
       action ?? implied,
       this.#context,
     );
@@ -126,14 +137,19 @@ export interface Family {
   readonly payout: Payout;
   readonly schedules: readonly PayoutSchedule[];
   readonly holds: readonly EscrowHold[];
+  readonly transfers: readonly Transfer[];
 }
 
 /**
- * Approves a payout, or gives a void approval again; the destination as it is now becomes the one approved.
+ * Approves a payout, or gives again an approval that is void or was for another destination; the destination as it is
+ * now becomes the one approved.
  * Refused for the payout's creator and where there is nothing to approve.
  */
 export function approvePayout(payout: Payout, destination: Destination | undefined, context: CommandContext): Decision {
-  if (payout.status === "rejected" || payout.status === "cancelled" || payout.approval.state === "approved") {
+  const both = destination !== undefined && payout.destination !== undefined;
+  const changed = both && !sameDestination(payout.destination, destination);
+  const stands = payout.approval.state === "approved" && !changed;
+  if (payout.status === "rejected" || payout.status === "cancelled" || stands) {
     return refuse(
       "payout_not_approvable",
       `payout ${payout.id} is ${payout.status}, its approval ${payout.approval.state}`,
@@ -169,12 +185,39 @@ export function rejectPayout(family: Family, reason: string, context: CommandCon
   return accept(draft.finish("payout.rejected"), undefined);
 }
 
-/** What a schedule that isn't over still stands for: a failed one only what its transfer carried. */
-function openMinor(schedule: PayoutSchedule): number {
-  return schedule.status === "failed" ? (schedule.sentMinor ?? schedule.amountMinor) : schedule.amountMinor;
+/** A transfer that its payout's end has ended: nothing moved, and it is never sent again. */
+export function endedTransfer(
+  transfer: Transfer,
+  message: string,
+  context: CommandContext,
+  proof: Patch<"transfer"> = {},
+): Transfer {
+  return amend(
+    "transfer",
+    transfer,
+    {
+      ...proof,
+      status: "failed_terminal",
+      lease: undefined,
+      nextAttemptAt: undefined,
+      workflow: undefined,
+      blocker: undefined,
+      outcome: { class: "ended", code: "payout_ended", message, at: context.now },
+    },
+    "transfer.failed",
+    context,
+  );
 }
 
-/** Ends pending schedules and active holds with their postings. Gives what was ended, in minor units. */
+/** True for a transfer that failed and that a person could still send again. */
+function awaitsRetry(transfer: Transfer): boolean {
+  return transfer.status === "failed_terminal" && transfer.outcome?.class !== "ended";
+}
+
+/**
+ * Ends pending schedules, active holds and transfers that have failed. Gives what was ended, in minor units; the
+ * postings are the caller's.
+ */
 export function endOpenParts(
   draft: FamilyDraft,
   family: Family,
@@ -187,7 +230,8 @@ export function endOpenParts(
   let heldMinor = 0;
   for (const schedule of family.schedules) {
     if (schedule.status !== "pending" && schedule.status !== "failed") continue;
-    payableMinor += openMinor(schedule);
+    // What a failed one stood for is with its transfer.
+    if (schedule.status === "pending") payableMinor += schedule.amountMinor;
     const after = amend(
       "payout_schedule",
       schedule,
@@ -197,10 +241,12 @@ export function endOpenParts(
     );
     draft.add(changeOf("payout_schedule", after, schedule));
   }
-  // A failed schedule's money was counted as in transfer until now.
-  const failedMinor = family.schedules
-    .filter((schedule) => schedule.status === "failed")
-    .reduce((sum, schedule) => sum + openMinor(schedule), 0);
+  let failedMinor = 0;
+  for (const transfer of family.transfers.filter(awaitsRetry)) {
+    failedMinor += transfer.amountMinor;
+    draft.add(changeOf("transfer", endedTransfer(transfer, reason, context), transfer));
+  }
+  payableMinor += failedMinor;
   for (const hold of family.holds) {
     if (hold.status !== "active") continue;
     heldMinor += hold.amountMinor;

@@ -199,8 +199,9 @@ export function activatePlacement(
 ): Decision<readonly string[]> {
   if (placement?.activationHash !== undefined) {
     if (placement.activationHash === activation.contentHash) return accept([], placement.payoutIds);
-    const message = `placement ${placement.id} is already active with other content`;
-    return refuse("placement_already_active", message, "placement_id");
+    const ended = placement.endedAt !== undefined;
+    const message = `placement ${placement.id} is already ${ended ? placement.status : "active"} with other content`;
+    return refuse(ended ? "placement_ended" : "placement_already_active", message, "placement_id");
   }
   const facts = {
     companyId: activation.companyId,

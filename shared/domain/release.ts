@@ -9,6 +9,7 @@ import {
   type Refusal,
   refuse,
 } from "./decision.ts";
+import { MAX_CHILDREN } from "./ids.ts";
 import * as journal from "./journal.ts";
 import type {
   Blocker,
@@ -29,6 +30,9 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** A transfer whose first attempt has not come by then is picked up by the sweep. */
 const FIRST_ATTEMPT_GRACE_MS = 10 * 60_000;
+
+/** A part makes up to four children at once and, as its transfer goes on, as many again: those must always find room. */
+const MAX_CHILDREN_BEFORE_PARTS = MAX_CHILDREN / 2;
 
 /** The payee's destination that money goes to: the first at a provider that can send. */
 export function currentDestination(payee: Payee | undefined): Destination | undefined {
@@ -232,6 +236,9 @@ export function releaseHold(
     return accept(draft.finish(), { kind: "blocked", blocker });
   }
   const rest = hold.amountMinor - amountMinor;
+  if (rest > 0 && surroundings.payout.children > MAX_CHILDREN_BEFORE_PARTS) {
+    return refuse("too_many_children", `payout ${hold.payoutId} is in too many parts already`, "amount");
+  }
   const version = hold.version + 1;
   draft.post("hold_release", journal.holdRelease(amountMinor), { entity: "escrow_hold", id: hold.id, version });
   draft.update({ heldMinor: surroundings.payout.heldMinor - amountMinor });
@@ -301,8 +308,11 @@ export function fireSchedule(
     const when = schedule.scheduledDate ?? `its trigger ${schedule.triggerEvent}`;
     return refuse("schedule_not_due", `schedule ${schedule.id} waits for ${when}, now is ${context.now}`);
   }
-  // Fired by its event or a person while blocked, it stays due from now on and goes by itself.
-  const dueFrom = byClock ? schedule.scheduledDate : context.now;
+  // Fired by its event or a person while blocked, it stays due from now on and goes by itself; one that was due already
+  // keeps its date.
+  const { scheduledDate } = schedule;
+  const wasDue = scheduledDate !== undefined && scheduledDate <= context.now;
+  const dueFrom = wasDue ? scheduledDate : context.now;
   const draft = new FamilyDraft(surroundings.payout, context);
   const obstacle = obstacleTo(surroundings);
   const destination = currentDestination(surroundings.payee);

@@ -1,4 +1,5 @@
-import { addMs } from "./dates.ts";
+import type { ChangeAction } from "../events/event-types.ts";
+import { addMs, laterOf } from "./dates.ts";
 import {
   accept,
   amend,
@@ -22,7 +23,7 @@ import type {
 } from "./model.ts";
 import { FamilyDraft, statusOfAmounts } from "./payout.ts";
 import { blockerOf, currentDestination, obstacleTo, type ReleaseSurroundings } from "./release.ts";
-import { isFinished, mayHaveBeenSent } from "./transfer.ts";
+import { endUnsent, isFinished, mayHaveBeenSent } from "./transfer.ts";
 
 /** What a provider's answer means, already classified; the provider's tables say which answer is which. */
 export type Verdict =
@@ -81,6 +82,8 @@ export interface OutcomeSurroundings {
   /** The provider's own control, if one exists yet. */
   readonly control?: SendingControl | undefined;
   readonly random: number;
+  /** The claim under which the provider was asked. Absent only where nobody claimed: a webhook. */
+  readonly attempt?: { readonly leaseId: string; readonly epoch: number } | undefined;
 }
 
 /** What the caller has to do or say next. */
@@ -97,7 +100,7 @@ const RETRYING = new Set<Transfer["status"]>(["retryable", "outcome_unknown"]);
 function amendTransfer(
   transfer: Transfer,
   patch: Patch<"transfer">,
-  action: string,
+  action: ChangeAction,
   context: CommandContext,
 ): Transfer {
   const status = patch.status ?? transfer.status;
@@ -162,8 +165,7 @@ export function completeTransfer(
     paidMinor: payout.paidMinor + transfer.amountMinor,
     inTransferMinor: payout.inTransferMinor - transfer.amountMinor,
   });
-  const status = statusOfAmounts(draft.payout);
-  draft.update({ status, ...(status === "paid" ? { paidAt: context.now } : {}) });
+  draft.update({ status: statusOfAmounts(draft.payout) });
   if (schedule !== undefined && (schedule.status === "processing" || schedule.status === "failed")) {
     const processed = amend(
       "payout_schedule",
@@ -192,6 +194,12 @@ function failTransfer(
   context: CommandContext,
 ): Decision<OutcomeResult> {
   const { payout, schedule } = around;
+  const told = alert === undefined ? {} : { alert };
+  if (payout.clawback !== undefined) {
+    // There is nothing left to send again for.
+    const ended = endUnsent(transfer, around, nextEpoch(transfer), context);
+    return accept(ended.changes, { transfer: ended.transfer, circuitOpened: false, ...told });
+  }
   const after = amend(
     "transfer",
     transfer,
@@ -220,8 +228,7 @@ function failTransfer(
     );
     draft.add(changeOf("payout_schedule", failed, schedule));
   }
-  const value = { transfer: after, circuitOpened: false, ...(alert === undefined ? {} : { alert }) };
-  return accept(draft.finish(), value);
+  return accept(draft.finish(), { transfer: after, circuitOpened: false, ...told });
 }
 
 /** The circuit opens at the first refusal of our credentials; until a probe succeeds nobody else sends. */
@@ -277,9 +284,22 @@ const WAITING: Readonly<Record<"funds" | "payee", Waiting>> = {
   payee: { status: "awaiting_payee", blocker: "payee_action_required" },
 };
 
+/** Refusals that say something about this transfer's call use up an attempt; silence and others' trouble don't. */
+const COUNTED = new Set(["throttled", "rejected", "unrecognised"]);
+
+function attemptsAfter(transfer: Transfer, verdict: Verdict): number {
+  const counted = verdict.kind === "refused" && COUNTED.has(verdict.class);
+  return counted ? transfer.attempts : Math.max(0, transfer.attempts - 1);
+}
+
+function saysMoneyMoved(verdict: Verdict): boolean {
+  return verdict.kind === "accepted" || (verdict.kind === "found" && verdict.matches && verdict.count === 1);
+}
+
 /**
  * Records what an attempt came to. The epoch moves on only here, and only with proof that nothing was created: a
  * definite refusal that the provider gave to this key, or an empty look-up long enough after the last call.
+ * An attempt that lost its lease proves nothing about what was sent since; of it only money that moved counts.
  */
 export function recordVerdict(
   transfer: Transfer,
@@ -289,15 +309,37 @@ export function recordVerdict(
 ): Decision<OutcomeResult> {
   if (isFinished(transfer)) return refuse("transfer_finished", `transfer ${transfer.id} is ${transfer.status}`);
   const { now } = context;
+  const attempts = attemptsAfter(transfer, verdict);
   const keep = (patch: Patch<"transfer">, alert?: string): Decision<OutcomeResult> => {
-    const after = amendTransfer(transfer, patch, "transfer.updated", context);
+    const after = amendTransfer(transfer, { attempts, ...patch }, "transfer.updated", context);
     return accept([changeOf("transfer", after, transfer)], {
       transfer: after,
       circuitOpened: false,
       ...(alert === undefined ? {} : { alert }),
     });
   };
+  const { attempt } = around;
+  if (attempt !== undefined && transfer.lease?.id !== attempt.leaseId) {
+    if (!saysMoneyMoved(verdict)) {
+      return refuse("attempt_superseded", `transfer ${transfer.id} is no longer held by this attempt`);
+    }
+    if (attempt.epoch !== transfer.epoch && mayHaveBeenSent(transfer)) {
+      const message = `the money moved under epoch ${attempt.epoch}, and epoch ${transfer.epoch} may have been sent`;
+      return keep(
+        {
+          status: "outcome_unknown",
+          lookUpOnly: true,
+          outcome: outcomeOf("mismatch", "moved_under_earlier_epoch", message, now),
+          blocker: blockerOf("person_required", transfer.blocker, now, message),
+          nextAttemptAt: addMs(now, LOOK_UP_PROOF_MS),
+        },
+        message,
+      );
+    }
+  }
   const unknowns = transfer.unknowns + 1;
+  // A mismatch forbids sending for good: what a later look-up fails to see must not cover it.
+  const mismatch = transfer.outcome?.class === "mismatch" ? transfer.outcome : undefined;
   switch (verdict.kind) {
     case "accepted":
       return completeTransfer(transfer, verdict.providerTransferId, around, context);
@@ -320,9 +362,12 @@ export function recordVerdict(
     }
     case "not_found": {
       const provenAt = transfer.lastSentAt === undefined ? now : addMs(transfer.lastSentAt, LOOK_UP_PROOF_MS);
-      const outcome = outcomeOf("look_up", "not_found", "the provider has no such transfer", now);
-      if (now < provenAt) return keep({ status: "outcome_unknown", outcome, nextAttemptAt: provenAt });
-      if (transfer.outcome?.class === "mismatch") {
+      const outcome = mismatch ?? outcomeOf("look_up", "not_found", "the provider has no such transfer", now);
+      // The list is as old as the claim under which it was asked for.
+      if ((transfer.lastAttemptAt ?? now) < provenAt) {
+        return keep({ status: "outcome_unknown", outcome, nextAttemptAt: laterOf(provenAt, now) });
+      }
+      if (mismatch !== undefined) {
         const message = "an earlier call had other parameters and can't be found; it is never sent again";
         const blocker = blockerOf("person_required", transfer.blocker, now, message);
         return keep({ status: "outcome_unknown", blocker, nextAttemptAt: addMs(now, 24 * HOUR_MS) }, message);
@@ -333,7 +378,7 @@ export function recordVerdict(
       return keep({
         status: "outcome_unknown",
         unknowns,
-        outcome: outcomeOf("look_up", verdict.code, verdict.message, now),
+        outcome: mismatch ?? outcomeOf("look_up", verdict.code, verdict.message, now),
         nextAttemptAt: addMs(now, backoffMs(RETRY_POLICIES.look_up, unknowns, around.random)),
       });
     case "unknown": {
@@ -393,7 +438,7 @@ function recordRefusal(
         {
           ...forgotten,
           status: unresolved ? "outcome_unknown" : "pending",
-          attempts: transfer.attempts - 1,
+          attempts: attemptsAfter(transfer, verdict),
           outcome,
           blocker: blockerOf("provider_circuit_open", transfer.blocker, now, transfer.provider),
           nextAttemptAt: addMs(now, PROBE_INTERVAL_MS),
@@ -416,7 +461,6 @@ function recordRefusal(
       return keep({
         ...nextEpoch(transfer),
         status: waiting.status,
-        attempts: verdict.class === "funds" ? transfer.attempts - 1 : transfer.attempts,
         outcome,
         blocker,
         nextAttemptAt: blocker.nextCheckAt,
@@ -493,10 +537,12 @@ export function recordReversal(
   payout: Payout,
   context: CommandContext,
 ): Decision<Transfer> {
-  if (reversedTotalMinor > transfer.amountMinor) {
+  const moved = transfer.status === "completed" || transfer.status === "reversed";
+  const movedMinor = moved ? transfer.amountMinor : 0;
+  if (reversedTotalMinor > movedMinor) {
     return refuse(
       "reversal_exceeds_transfer",
-      `transfer ${transfer.id} moved ${transfer.amountMinor}, not ${reversedTotalMinor}`,
+      `transfer ${transfer.id} is ${transfer.status} and moved ${movedMinor}, not ${reversedTotalMinor}`,
     );
   }
   const deltaMinor = reversedTotalMinor - transfer.reversedMinor;
@@ -514,7 +560,8 @@ export function recordReversal(
   );
   const draft = new FamilyDraft(payout, context);
   draft.add(changeOf("transfer", after, transfer));
-  draft.post("reversal", journal.reversal(deltaMinor, owedMinor), {
+  // Without a clawback nothing of this payout is owed: what comes back corrects it and settles no other debt.
+  draft.post("reversal", journal.reversal(deltaMinor, payout.clawback === undefined ? 0 : owedMinor), {
     entity: "transfer",
     id: transfer.id,
     version: after.version,

@@ -1,8 +1,17 @@
 import { addMs } from "./dates.ts";
-import { accept, amend, type CommandContext, changeOf, type Decision, refuse } from "./decision.ts";
+import {
+  accept,
+  amend,
+  type CommandContext,
+  changeOf,
+  type Decision,
+  type Patch,
+  type RecordChange,
+  refuse,
+} from "./decision.ts";
 import * as journal from "./journal.ts";
 import type { Instant, Payee, Payout, PayoutSchedule, SendingControl, Transfer } from "./model.ts";
-import { FamilyDraft, sameDestination, statusOfAmounts } from "./payout.ts";
+import { endedTransfer, FamilyDraft, sameDestination, statusOfAmounts } from "./payout.ts";
 import { blockerOf, currentDestination } from "./release.ts";
 
 /** Longer than a call with its time-out and the commits around it. */
@@ -90,7 +99,12 @@ export function claimTransfer(
     );
   }
   const frozen = mayHaveBeenSent(transfer);
-  if (!frozen && around.payout.clawback !== undefined) return endUnsent(transfer, around, context);
+  if (!frozen && around.payout.clawback !== undefined) {
+    const ended = endUnsent(transfer, around, {}, context);
+    return accept(ended.changes, { kind: "ended", transfer: ended.transfer });
+  }
+  // A holder that died counts as a call whose outcome is unknown.
+  const unknowns = expired ? transfer.unknowns + 1 : transfer.unknowns;
   const mode = modeOf(transfer, now);
   const control = mode === "send" ? controlInTheWay(around.controls, now) : undefined;
   if (control !== undefined) {
@@ -100,7 +114,14 @@ export function claimTransfer(
     const after = amend(
       "transfer",
       transfer,
-      { status: frozen ? "outcome_unknown" : "pending", blocker, lease: undefined, nextAttemptAt, workflow: undefined },
+      {
+        status: frozen ? "outcome_unknown" : "pending",
+        unknowns,
+        blocker,
+        lease: undefined,
+        nextAttemptAt,
+        workflow: undefined,
+      },
       "transfer.updated",
       context,
     );
@@ -115,14 +136,13 @@ export function claimTransfer(
     transfer,
     {
       status: "processing",
-      attempts: transfer.attempts + 1,
+      attempts: expired ? transfer.attempts : transfer.attempts + 1,
       lease: { id: options.leaseId, until: addMs(now, LEASE_MS) },
       lastAttemptAt: now,
       blocker: undefined,
       ...(frozen ? {} : { destination: around.payout.destination ?? transfer.destination }),
       ...(mode === "send" ? { epochSentAt: transfer.epochSentAt ?? now, lastSentAt: now } : {}),
-      // A holder that dies counts as a call whose outcome is unknown; the outcome's commit takes it back.
-      unknowns: expired ? transfer.unknowns + 1 : transfer.unknowns,
+      unknowns,
     },
     "transfer.attempted",
     context,
@@ -159,24 +179,16 @@ function destinationBlock(
   return accept(draft.finish(), { kind: "blocked", transfer: after });
 }
 
-/** Nothing was sent and the payout is over: the transfer ends, its money goes back to where it came from. */
-function endUnsent(transfer: Transfer, around: ClaimSurroundings, context: CommandContext): Decision<Claim> {
+/** Nothing was created and the payout is over: the transfer ends, its money goes back to where it came from. */
+export function endUnsent(
+  transfer: Transfer,
+  around: Pick<ClaimSurroundings, "payout" | "schedule">,
+  proof: Patch<"transfer">,
+  context: CommandContext,
+): { changes: readonly RecordChange[]; transfer: Transfer } {
   const { payout, schedule } = around;
   const message = payout.clawback?.reason ?? "the payout ended";
-  const after = amend(
-    "transfer",
-    transfer,
-    {
-      status: "failed_terminal",
-      lease: undefined,
-      nextAttemptAt: undefined,
-      workflow: undefined,
-      blocker: undefined,
-      outcome: { class: "ended", code: "payout_ended", message, at: context.now },
-    },
-    "transfer.failed",
-    context,
-  );
+  const after = endedTransfer(transfer, message, context, proof);
   const draft = new FamilyDraft(payout, context);
   draft.add(changeOf("transfer", after, transfer));
   draft.post("cancellation", journal.cancellation(transfer.amountMinor, 0), {
@@ -199,5 +211,5 @@ function endUnsent(transfer: Transfer, around: ClaimSurroundings, context: Comma
     );
     draft.add(changeOf("payout_schedule", ended, schedule));
   }
-  return accept(draft.finish(), { kind: "ended", transfer: after });
+  return { changes: draft.finish(), transfer: after };
 }

@@ -53,7 +53,12 @@ test("a target's input is the event, a part, a constant, or made from a template
   const event = { id: "1", detail: { holdId: "eh_1", amount: 5, note: 'a "b"' } };
   const build = (spec: Partial<RuleTargetModel>) => JSON.parse(compileTargetInput({ ...target, ...spec })(event));
   const transformer = (template: string) =>
-    build({ inputTransformer: { paths: { hold: "$.detail.holdId", amount: "$.detail.amount", note: "$.detail.note" }, template } });
+    build({
+      inputTransformer: {
+        paths: { hold: "$.detail.holdId", amount: "$.detail.amount", note: "$.detail.note" },
+        template,
+      },
+    });
 
   expect(build({})).toEqual(event);
   expect(build({ inputPath: "$.detail" })).toEqual(event.detail);
@@ -120,7 +125,12 @@ function create(rule: Partial<RuleModel>): LocalEventBus {
   return created;
 }
 
-const entry = (n: number) => ({ busName: "bus", source: "test", detailType: "thing.happened", detail: JSON.stringify({ n }) });
+const entry = (n: number) => ({
+  busName: "bus",
+  source: "test",
+  detailType: "thing.happened",
+  detail: JSON.stringify({ n }),
+});
 
 test("an event reaches the targets of matching rules in EventBridge's envelope", async () => {
   bus.start();
@@ -186,6 +196,10 @@ test("a rate rule ticks with the clock; cron is refused at load", async () => {
   await host.move(300_000);
   await eventually(() => invoked.length === 1);
 
-  expect(JSON.parse(invoked[0]?.payload ?? "")).toMatchObject({ source: "aws.events", "detail-type": "Scheduled Event", detail: {} });
+  expect(JSON.parse(invoked[0]?.payload ?? "")).toMatchObject({
+    source: "aws.events",
+    "detail-type": "Scheduled Event",
+    detail: {},
+  });
   expect(() => create({ scheduleExpression: "cron(0 2 * * ? *)" })).toThrow("not emulated");
 });

@@ -20,6 +20,7 @@ exports.handler = async (event, context) => {
 
 let host: FixtureHost;
 let runtime: LambdaRuntime;
+let keys: number;
 let sent: { arn: string; body: string; attributes?: Readonly<Record<string, string>> | undefined }[];
 
 beforeEach(() => {
@@ -34,6 +35,7 @@ afterEach(async () => {
 
 function start(config: Partial<EventInvokeConfigModel> = {}, spec: Partial<FunctionModel> = {}): LambdaRuntime {
   sent = [];
+  keys = 0;
   const directory = join(host.dataDir, "asset");
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, "index.js"), CODE);
@@ -68,7 +70,7 @@ function start(config: Partial<EventInvokeConfigModel> = {}, spec: Partial<Funct
       },
     ],
     endpointUrl: () => "http://127.0.0.1:1",
-    accessKey: (name) => ({ accessKeyId: `AK${name}`, secretAccessKey: "s" }),
+    newAccessKey: (name) => ({ accessKeyId: `AK${name}${++keys}`, secretAccessKey: "s" }),
     sendToDestination: (arn, body, attributes) => void sent.push({ arn, body, attributes }),
   });
   created.start();
@@ -87,7 +89,7 @@ test("a function runs with the template's environment only, in one warm sandbox"
   expect(functionError).toBeUndefined();
   expect(body).toMatchObject({ count: 2, name: "echo", same: true });
   expect(body.left).toBeLessThanOrEqual(1000);
-  expect(body.env).toMatchObject({ TABLE: "t", AWS_ACCESS_KEY_ID: "AKecho", AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+  expect(body.env).toMatchObject({ TABLE: "t", AWS_ACCESS_KEY_ID: "AKecho1", AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
   expect(body.env).not.toHaveProperty("HOME");
   await eventually(() => readFileSync(join(host.dataDir, "logs", "echo.log"), "utf8").includes("loaded"));
 });
@@ -119,7 +121,7 @@ test("a killed worker fails the invocation in flight", async () => {
   await eventually(() => runtime.figures().echo?.invocations === 1);
   await new Promise((resolve) => setTimeout(resolve, 100));
 
-  expect(runtime.killWorker("AKecho")).toBe(1);
+  expect(runtime.killWorker("AKecho1")).toBe(1);
 
   expect((await inFlight).body.errorType).toBe("Runtime.ExitError");
 });

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { InvokeResult } from "../../local/contracts.ts";
+import { createForwarder } from "../../local/dynamodb/forward.ts";
 import { type StreamRuntime, startStreams } from "../../local/streams/runtime.ts";
 import type { EventSourceMappingModel, TableModel } from "../../local/template/model.ts";
 import { createFixtureHost, eventually, type FixtureHost } from "./cloud-fixture.ts";
@@ -20,6 +21,7 @@ interface Seen {
 let store: ChildProcess;
 let storeUrl: string;
 let client: DynamoDBClient;
+let forwarder: ReturnType<typeof createForwarder>;
 let host: FixtureHost;
 let table: string;
 let seen: Seen[];
@@ -33,6 +35,7 @@ beforeAll(async () => {
   const binary = createRequire(import.meta.url).resolve("@dynoxide/linux-x64/dynoxide");
   store = spawn(binary, ["serve", "--host", "127.0.0.1", "--port", String(port)], { stdio: "ignore" });
   storeUrl = `http://127.0.0.1:${port}`;
+  forwarder = createForwarder(storeUrl);
   client = new DynamoDBClient({
     endpoint: storeUrl,
     region: "us-east-1",
@@ -43,6 +46,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   client.destroy();
+  forwarder.close();
   store.kill();
 });
 
@@ -102,7 +106,7 @@ async function start(...specs: Partial<EventSourceMappingModel>[]): Promise<Stre
   }));
   streams = await startStreams({
     context: host,
-    storeUrl,
+    forward: forwarder.forward,
     tables: [{ ...origin, name: table, arn: "", streamArn } as unknown as TableModel],
     functions,
     mappings: specs.map((spec, index) => ({
@@ -126,7 +130,9 @@ async function start(...specs: Partial<EventSourceMappingModel>[]): Promise<Stre
     runtime: {
       invoke: async (_name, payload) => {
         const event = JSON.parse(payload);
-        const ids = event.Records.map((record: { dynamodb: { Keys: { pk: { S: string } } } }) => record.dynamodb.Keys.pk.S);
+        const ids = event.Records.map(
+          (record: { dynamodb: { Keys: { pk: { S: string } } } }) => record.dynamodb.Keys.pk.S,
+        );
         const call = { ids, event };
         seen.push(call);
         return answer(call);
@@ -186,7 +192,9 @@ test("with partial failures only the rest comes again", async () => {
   let failures = 1;
   answer = ({ event, ids }) => {
     const bad = event.Records[ids.indexOf("b")];
-    return bad && failures-- > 0 ? done({ batchItemFailures: [{ itemIdentifier: bad.dynamodb.SequenceNumber }] }) : done();
+    return bad && failures-- > 0
+      ? done({ batchItemFailures: [{ itemIdentifier: bad.dynamodb.SequenceNumber }] })
+      : done();
   };
   await put("a", "b", "c");
   await start({ reportBatchItemFailures: true });

@@ -50,7 +50,14 @@ function create(definition: object = DEFINITION): LocalWorkflows {
   return createWorkflows({
     context: host,
     machines: [
-      { stack: "S", logicalId: "M", name: "transfer", arn: MACHINE, roleArn: "role", definition: JSON.stringify(definition) },
+      {
+        stack: "S",
+        logicalId: "M",
+        name: "transfer",
+        arn: MACHINE,
+        roleArn: "role",
+        definition: JSON.stringify(definition),
+      },
     ],
     functions: {
       invoke: async () => {
