@@ -54,12 +54,31 @@ export class Releases extends Construct {
       id: wildcardFinding(Stack.of(this), scheduler.schedulesArn),
       reason: "A schedule is named after its hold or payout schedule; the wildcard ends at this deployment's group.",
     });
-    subscribe(this, "ScheduleChanged", {
+    subscribe(this, "DateChanged", {
       platform,
       target: planner,
       pattern: {
         source: [EVENT_SOURCE],
-        detailType: Match.anyOf(Match.prefix("escrow_hold."), Match.prefix("payout_schedule.")),
+        detailType: [
+          "escrow_hold.created",
+          "escrow_hold.updated",
+          "escrow_hold.forfeited",
+          "escrow_hold.cancelled",
+          "payout_schedule.created",
+          "payout_schedule.updated",
+          "payout_schedule.cancelled",
+        ] satisfies EventType[],
+      },
+    });
+    // One that the scheduler fired is gone already: it deletes itself.
+    subscribe(this, "DoneOtherwise", {
+      platform,
+      target: planner,
+      name: "plan-schedules-done-otherwise",
+      pattern: {
+        source: [EVENT_SOURCE],
+        detailType: ["escrow_hold.released", "payout_schedule.triggered"] satisfies EventType[],
+        detail: { data: { release_path: Match.anythingBut("scheduler") } },
       },
     });
   }

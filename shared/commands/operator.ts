@@ -39,6 +39,7 @@ export const operatorCommandSchema = z.discriminatedUnion("command", [
     notes: z.string().max(500).optional(),
   }),
   z.strictObject({ command: z.literal("trigger_schedule"), organization_id: organizationId, schedule_id: id, by }),
+  z.strictObject({ command: z.literal("retry_transfer"), organization_id: organizationId, transfer_id: id, by }),
   z.strictObject({ command: z.literal("set_policy"), organization_id: organizationId, by, policy: policySchema }),
   z.strictObject({ command: z.literal("pause_sending"), control: z.enum(["all", "stripe"]), by, reason }),
   z.strictObject({ command: z.literal("resume_sending"), control: z.enum(["all", "stripe"]), by }),
@@ -130,6 +131,12 @@ export function createOperator(options: OperatorOptions) {
             organizationId: command.organization_id,
             scheduleId: command.schedule_id,
             path: "manual",
+          });
+        case "retry_transfer":
+          return releases.retryTransfer({
+            ...origin,
+            organizationId: command.organization_id,
+            transferId: command.transfer_id,
           });
         case "set_policy":
           return decideAndCommit<unknown>(options, async () => {

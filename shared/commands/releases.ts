@@ -3,6 +3,7 @@ import { type CommandContext, type Decision, refuse } from "../domain/decision.t
 import type { Actor, Payout, ReleasePath } from "../domain/model.ts";
 import { fireSchedule, type ReleaseResult, type ReleaseSurroundings, releaseHold } from "../domain/release.ts";
 import { retryTransfer } from "../domain/transfer-outcome.ts";
+import { familyKey } from "../store/keys.ts";
 import { debtSettledBy } from "./debts.ts";
 import { readPayee, readWithPayout } from "./records.ts";
 import { decideAndCommit, type Planned, type Surroundings } from "./run.ts";
@@ -26,6 +27,10 @@ export interface ScheduleFireCommand extends CommandOrigin {
   readonly path: ReleasePath;
 }
 
+export interface TransferRetryCommand extends CommandOrigin {
+  readonly transferId: string;
+}
+
 export function contextOf(origin: CommandOrigin, nowMs: number): CommandContext {
   const { actor, correlationId, reason } = origin;
   return { now: toInstant(nowMs), actor, correlationId, ...(reason === undefined ? {} : { reason }) };
@@ -47,41 +52,66 @@ export function createReleases(surroundings: Surroundings) {
     return { decision, owed: decision.ok ? debtSettledBy(decision.changes) : undefined };
   }
 
+  /**
+   * What was in the way may have gone between the read and the commit, and its event may have found nobody waiting yet.
+   * So a release that has just become blocked looks once more; where its own commit is what blocks it, it needn't.
+   */
+  async function lookAgain(release: () => Promise<Decision<ReleaseResult>>): Promise<Decision<ReleaseResult>> {
+    const first = await release();
+    return first.ok && first.value.kind === "blocked" && first.changes.length === 1 ? release() : first;
+  }
+
+  /** Sends a failed transfer again, under a new key, to the destination that is approved now. */
+  async function planRetry(command: CommandOrigin, transferId: string): Promise<Planned<ReleaseResult>> {
+    const { organizationId } = command;
+    const read = await readWithPayout(store, "transfer", organizationId, transferId);
+    if (read === undefined) return { decision: refuse("not_found", `no transfer ${transferId}`) };
+    const { record: transfer, payout } = read;
+    const bySchedule = transfer.cause.entity === "payout_schedule";
+    const key = bySchedule ? familyKey(organizationId, transfer.cause.id) : undefined;
+    const [schedule, surrounding] = await Promise.all([store.get("payout_schedule", key), around(payout)]);
+    const decision = retryTransfer(transfer, schedule, surrounding, contextOf(command, surroundings.now()));
+    return {
+      decision: decision.ok ? { ...decision, value: { kind: "sent", transferId: decision.value.id } } : decision,
+    };
+  }
+
   return {
+    /** A failed transfer once more; whatever it was for. */
+    retryTransfer: (command: TransferRetryCommand): Promise<Decision<ReleaseResult>> =>
+      decideAndCommit(surroundings, () => planRetry(command, command.transferId)),
+
     /** Releases a hold, whole or in part; the result says whether money is on its way or what is in the way. */
-    releaseHold(command: HoldReleaseCommand): Promise<Decision<ReleaseResult>> {
-      return decideAndCommit(surroundings, async () => {
-        const read = await readWithPayout(store, "escrow_hold", command.organizationId, command.holdId);
-        if (read === undefined) return { decision: refuse("not_found", `no hold ${command.holdId}`) };
-        const surrounding = await around(read.payout);
-        const release = {
-          hold: read.record,
-          path: command.path,
-          ...(command.amountMinor === undefined ? {} : { amountMinor: command.amountMinor }),
-          ...(command.notes === undefined ? {} : { notes: command.notes }),
-        };
-        return planned(releaseHold(release, surrounding, contextOf(command, surroundings.now())));
-      });
-    },
+    releaseHold: (command: HoldReleaseCommand): Promise<Decision<ReleaseResult>> =>
+      lookAgain(() =>
+        decideAndCommit(surroundings, async () => {
+          const read = await readWithPayout(store, "escrow_hold", command.organizationId, command.holdId);
+          if (read === undefined) return { decision: refuse("not_found", `no hold ${command.holdId}`) };
+          const surrounding = await around(read.payout);
+          const release = {
+            hold: read.record,
+            path: command.path,
+            ...(command.amountMinor === undefined ? {} : { amountMinor: command.amountMinor }),
+            ...(command.notes === undefined ? {} : { notes: command.notes }),
+          };
+          return planned(releaseHold(release, surrounding, contextOf(command, surroundings.now())));
+        }),
+      ),
 
     /** Fires a payout schedule; a failed one goes again through its transfer when a person says so. */
-    fireSchedule(command: ScheduleFireCommand): Promise<Decision<ReleaseResult>> {
-      return decideAndCommit(surroundings, async () => {
-        const read = await readWithPayout(store, "payout_schedule", command.organizationId, command.scheduleId);
-        if (read === undefined) return { decision: refuse("not_found", `no schedule ${command.scheduleId}`) };
-        const surrounding = await around(read.payout);
-        const context = contextOf(command, surroundings.now());
-        const { record: schedule } = read;
-        if (schedule.status === "failed" && command.path === "manual" && schedule.transferId !== undefined) {
-          const transfer = await readWithPayout(store, "transfer", command.organizationId, schedule.transferId);
-          if (transfer === undefined) return { decision: refuse("not_found", `no transfer ${schedule.transferId}`) };
-          const decision = retryTransfer(transfer.record, schedule, surrounding, context);
-          return {
-            decision: decision.ok ? { ...decision, value: { kind: "sent", transferId: decision.value.id } } : decision,
-          };
-        }
-        return planned(fireSchedule({ schedule, path: command.path }, surrounding, context));
-      });
-    },
+    fireSchedule: (command: ScheduleFireCommand): Promise<Decision<ReleaseResult>> =>
+      lookAgain(() =>
+        decideAndCommit(surroundings, async () => {
+          const read = await readWithPayout(store, "payout_schedule", command.organizationId, command.scheduleId);
+          if (read === undefined) return { decision: refuse("not_found", `no schedule ${command.scheduleId}`) };
+          const { status, transferId } = read.record;
+          if (status === "failed" && command.path === "manual" && transferId !== undefined) {
+            return planRetry(command, transferId);
+          }
+          const surrounding = await around(read.payout);
+          const firing = { schedule: read.record, path: command.path };
+          return planned(fireSchedule(firing, surrounding, contextOf(command, surroundings.now())));
+        }),
+      ),
   };
 }

@@ -63,8 +63,9 @@ export function createSweep(options: SweepOptions) {
       candidate.entity === "escrow_hold"
         ? await releases.releaseHold({ ...origin, holdId: candidate.id })
         : await releases.fireSchedule({ ...origin, scheduleId: candidate.id });
-    if (!decision.ok || decision.changes.length === 0) return "nothing";
-    return decision.value.kind === "blocked" ? "blocked" : "healed";
+    if (!decision.ok) return "nothing";
+    if (decision.value.kind === "blocked") return "blocked";
+    return decision.changes.length === 0 ? "nothing" : "healed";
   }
 
   return {

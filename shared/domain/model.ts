@@ -116,7 +116,7 @@ export interface Payout extends Versioned {
   readonly heldMinor: number;
   /** Completed at the provider, reversals not subtracted. */
   readonly paidMinor: number;
-  /** In transfers that are neither completed nor failed. */
+  /** In transfers that are not completed; a failed one's amount stays here until it is retried or the payout ends. */
   readonly inTransferMinor: number;
   /** Set off against what the payee owed. */
   readonly setOffMinor: number;

@@ -34,7 +34,14 @@ function formerAccounts(payee: Payee, facts: PayeeFacts): string[] {
   return [...new Set(before)].filter((account) => !now.has(account)).slice(0, KEPT_ACCOUNTS);
 }
 
-/** What the source knows of a payee. The newest fact wins whatever the order of arrival; the same or an older one changes nothing. */
+function saysTheSame(facts: Record<string, unknown>, payee: Record<string, unknown>): boolean {
+  return Object.entries(facts).every(([field, value]) => JSON.stringify(value) === JSON.stringify(payee[field]));
+}
+
+/**
+ * What the source knows of a payee. The newest fact wins whatever the order of arrival. Sources tell the time in whole
+ * seconds: of two different facts of one second the later arrival wins, a repetition changes nothing.
+ */
 export function upsertPayee(facts: PayeeFacts, payee: Payee | undefined, context: CommandContext): Decision {
   if (payee === undefined) {
     const body: Record<string, unknown> = { ...facts };
@@ -47,7 +54,7 @@ export function upsertPayee(facts: PayeeFacts, payee: Payee | undefined, context
     );
     return accept([changeOf("payee", created)], undefined);
   }
-  if (facts.sourceTime <= payee.sourceTime) return accept([], undefined);
+  if (facts.sourceTime < payee.sourceTime || saysTheSame({ ...facts }, { ...payee })) return accept([], undefined);
   const changed = !sameDestinations(facts.destinations, payee.destinations);
   const { organizationId: _organization, id: _id, ...patch } = facts;
   const after = amend(

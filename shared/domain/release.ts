@@ -101,6 +101,12 @@ export function obstacleTo({ payout, payee }: ReleaseSurroundings): Obstacle | u
   return undefined;
 }
 
+/** True where the record already says so and isn't to be looked at yet: nothing would change but its version. */
+function stillBlocked(found: Obstacle, blocker: Blocker | undefined, now: Instant): blocker is Blocker {
+  if (found.voidsApproval === true || blocker?.code !== found.code) return false;
+  return blocker.nextCheckAt !== undefined && now < blocker.nextCheckAt;
+}
+
 function firingOf(plannedAt: Instant | undefined, path: ReleasePath, now: Instant): Firing {
   return {
     firedAt: now,
@@ -197,8 +203,8 @@ export interface HoldRelease {
 
 /**
  * Releases a hold, whole or in part: the hold, its transfer, the payout and the journal in one decision.
- * Before its date only a person's release (`manual`) goes through. Where something is in the way, the hold stays active
- * and due, and carries the blocker.
+ * Before its date only a person's release (`manual`) goes through, or is refused where something is in the way. From its
+ * date on a hold with an obstacle stays active and due, and carries the blocker.
  */
 export function releaseHold(
   release: HoldRelease,
@@ -227,6 +233,10 @@ export function releaseHold(
   const destination = currentDestination(surroundings.payee);
   if (obstacle !== undefined || destination === undefined) {
     const found = obstacle ?? { code: "destination_missing" as const };
+    if (context.now < hold.releaseDate) {
+      return refuse("blocked", `hold ${hold.id} can't be released early: ${found.detail ?? found.code}`);
+    }
+    if (stillBlocked(found, hold.blocker, context.now)) return accept([], { kind: "blocked", blocker: hold.blocker });
     const blocker = blockerOf(found.code, hold.blocker, context.now, found.detail);
     const after = amend("escrow_hold", hold, { blocker }, "escrow_hold.release_failed", context);
     const change = changeOf("escrow_hold", after, hold);
@@ -318,6 +328,9 @@ export function fireSchedule(
   const destination = currentDestination(surroundings.payee);
   if (obstacle !== undefined || destination === undefined) {
     const found = obstacle ?? { code: "destination_missing" as const };
+    if (wasDue && stillBlocked(found, schedule.blocker, context.now)) {
+      return accept([], { kind: "blocked", blocker: schedule.blocker });
+    }
     const blocker = blockerOf(found.code, schedule.blocker, context.now, found.detail);
     const after = amend(
       "payout_schedule",

@@ -137,6 +137,8 @@ export function claimTransfer(
     {
       status: "processing",
       attempts: expired ? transfer.attempts : transfer.attempts + 1,
+      // Whoever waited for the dead holder may be gone too: the next retry asks for a workflow again.
+      ...(expired ? { workflow: undefined } : {}),
       lease: { id: options.leaseId, until: addMs(now, LEASE_MS) },
       lastAttemptAt: now,
       blocker: undefined,
