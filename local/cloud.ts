@@ -24,7 +24,7 @@ import { createEventBus, type LocalEventBus } from "./events/bus.ts";
 import { startFunctionUrl } from "./http/function-url.ts";
 import { startHttpApi } from "./http/http-api.ts";
 import { createTokenIssuer, type TokenIssuer } from "./http/token-issuer.ts";
-import { createAuthorizer } from "./iam/authorizer.ts";
+import { type Authorizer, createAuthorizer } from "./iam/authorizer.ts";
 import { createLambdaRuntime, type LambdaRuntime } from "./lambda/runtime.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { type StreamRuntime, startStreams } from "./streams/runtime.ts";
@@ -74,6 +74,8 @@ export interface LocalCloud {
   /** Moves the clock to an instant (epoch ms), settling at each stop. */
   advanceTo(targetMs: number): Promise<{ stops: number; fired: number }>;
   readonly faults: Readonly<Record<"bus" | "streams" | "stripe", FaultSwitch>> & { readonly aws: FaultRegistry };
+  /** Shows which grants have been used. */
+  readonly authorizer: Authorizer;
   readonly issuer: TokenIssuer;
   readonly model: TemplateModel;
   readonly stripe: SimulatedStripe;
@@ -148,6 +150,8 @@ async function start(options: LocalCloudOptions, started: AsyncDisposableStack):
   });
   const authorizer = createAuthorizer(model);
   requireGrants(model, authorizer);
+  // What was asked for at the start has not been used yet.
+  authorizer.takeUses();
   await step(`${model.tables.length} tables`, () => createTables({ db, forward: store.forward }, model.tables));
 
   const faults = createFaultRegistry();
@@ -298,6 +302,7 @@ async function start(options: LocalCloudOptions, started: AsyncDisposableStack):
   return {
     ...{ endpoints, clock, settle, issuer, model, stripe, queues, meter, functions, workflows, bus, figures },
     forward: store.forward,
+    authorizer,
     faults: faultSwitches,
     advanceTo: (targetMs) => clock.advanceTo(targetMs, settle),
     stop() {

@@ -25,6 +25,13 @@ export interface AccessRequest {
   readonly context?: RequestContext;
 }
 
+/** A role did this to that, and was allowed to. */
+export interface GrantUse {
+  readonly roleArn: string;
+  readonly action: string;
+  readonly resource: string;
+}
+
 export interface Authorizer {
   /**
    * Whom an access key stands for. Signatures aren't verified: the endpoint listens on loopback only. A key that was never
@@ -40,6 +47,8 @@ export interface Authorizer {
   /** A service acting under its own name (`events.amazonaws.com` sending to a queue). */
   service(service: string): Principal;
   authorize(request: AccessRequest): Decision;
+  /** What roles were allowed since the last look, each action on each resource once: shows grants that nothing needs. */
+  takeUses(): readonly GrantUse[];
   /** Whether the role's trust policy lets the service use it. */
   mayAssume(service: string, roleArn: string, sourceArn?: string): boolean;
 }
@@ -72,7 +81,19 @@ export function createAuthorizer(model: TemplateModel): Authorizer {
     return statements;
   }
 
-  function authorize({ principal, action, resource, context = {} }: AccessRequest): Decision {
+  const uses = new Map<string, GrantUse>();
+
+  function authorize(asked: AccessRequest): Decision {
+    const decision = decide(asked);
+    const { principal, action, resource } = asked;
+    if (decision.allowed && principal.caller.kind === "role") {
+      const { roleArn } = principal.caller;
+      uses.set(`${roleArn} ${action} ${resource}`, { roleArn, action, resource });
+    }
+    return decision;
+  }
+
+  function decide({ principal, action, resource, context = {} }: AccessRequest): Decision {
     const request: PolicyRequest = { action, resource, context: contextOf(principal.caller, context) };
     const byIdentity = identityPolicies(principal.caller, action).filter((s) => statementApplies(s, request));
     const byResource = resourcePolicies(resource).flatMap((statement) => {
@@ -136,6 +157,11 @@ export function createAuthorizer(model: TemplateModel): Authorizer {
 
   return {
     authorize,
+    takeUses() {
+      const taken = [...uses.values()];
+      uses.clear();
+      return taken;
+    },
     roleSession,
     principalOf: (accessKeyId) => accessKeys.get(accessKeyId ?? "") ?? administrator,
     registerAccessKey(accessKeyId, { roleArn, sessionName, functionName = sessionName }) {

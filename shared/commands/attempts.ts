@@ -102,6 +102,9 @@ function acceptsCredentials(verdict: Verdict): boolean {
   return verdict.kind === "refused" && (verdict.class === "funds" || verdict.class === "payee");
 }
 
+/** Reads younger than this needn't be repeated before a commit that depends on their versions. */
+const FRESH_MS = 250;
+
 /** An event or a person named a transfer that does not exist: retrying can't help, somebody has to look. */
 export class TransferMissing extends Error {
   override readonly name = "TransferMissing";
@@ -226,14 +229,18 @@ export function createAttempts(options: AttemptOptions) {
     async attempt(command: AttemptCommand): Promise<AttemptResult> {
       const leaseId = options.newId();
       // Look before taking a place in the rate limit: what isn't due must not use one up.
+      const lookedAt = options.now();
       let loaded = await load(command.organizationId, command.transferId);
       const preview = decideClaim(command, loaded, leaseId);
       if (!preview.ok) return refusedResult(loaded, preview.refusal);
       if (preview.value.kind === "claimed" && !(await options.pace(preview.value.mode))) {
         throw new SendingSaturated(`no place within the rate limit for transfer ${command.transferId}`);
       }
+      // Without a wait for its place, what was read a moment ago is as good as read again: the commit checks it.
+      let current = options.now() - lookedAt < FRESH_MS;
       const claim = await decideAndCommit(options, async () => {
-        loaded = await load(command.organizationId, command.transferId);
+        if (!current) loaded = await load(command.organizationId, command.transferId);
+        current = false;
         return { decision: decideClaim(command, loaded, leaseId) };
       });
       if (!claim.ok) return refusedResult(loaded, claim.refusal);

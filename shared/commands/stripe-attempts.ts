@@ -38,8 +38,8 @@ export function createStripeAttempts(options: StripeOptions & { readonly request
       gateway: await gateways(),
       pace: take,
       newId: () => ulid(world.now()),
-      alert: (message, transfer) => {
-        logger.error("a transfer needs a person", { message, transferId: transfer.id, outcome: transfer.outcome });
+      alert: (alert, transfer) => {
+        logger.error("a transfer needs a person", { alert, transferId: transfer.id, outcome: transfer.outcome });
       },
       observe: (transfer, circuitOpened) => {
         if (circuitOpened) recordMetric("CircuitOpened");

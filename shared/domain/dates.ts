@@ -1,5 +1,5 @@
-import { Temporal } from "temporal-polyfill";
-import type { CalendarDate, DateRule, Instant } from "./model.ts";
+import { addDays, create, toZonedDateTime } from "temporal-polyfill/fns/PlainDate";
+import type { DateRule, Instant } from "./model.ts";
 
 /** Milliseconds always, so that instants sort as text. */
 export function toInstant(epochMs: number): Instant {
@@ -36,13 +36,9 @@ export function isCalendarDate(text: string): boolean {
  * hours count as one; where midnight does not exist that day, the first instant after it.
  */
 export function endOfDays(rule: DateRule): Instant {
-  const end = Temporal.PlainDate.from(rule.startDate).add({ days: rule.days });
-  return toInstant(end.toZonedDateTime(rule.timeZone).epochMilliseconds);
-}
-
-/** The calendar date of an instant in a zone. */
-export function dateIn(instant: Instant, timeZone: string): CalendarDate {
-  return Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+  const [year = 0, month = 0, day = 0] = rule.startDate.split("-").map(Number);
+  const end = addDays(create(year, month, day), rule.days);
+  return toInstant(toZonedDateTime(end, rule.timeZone).epochMilliseconds);
 }
 
 /** Whole seconds from planned to fired, never negative. */

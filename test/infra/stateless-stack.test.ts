@@ -59,7 +59,7 @@ describe("rules", () => {
 
   it("try each delivery for a bounded time and keep what can't be delivered", () => {
     const targets = rules.flatMap((rule) => rule.targets);
-    expect(targets).toHaveLength(9);
+    expect(targets).toHaveLength(10);
     for (const { DeadLetterConfig, RetryPolicy } of targets) {
       expect(DeadLetterConfig?.Arn).toMatch(/^Queue:payouts-prod-.+-failures\.Arn$/);
       expect(RetryPolicy).toEqual({

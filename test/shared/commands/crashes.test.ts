@@ -150,7 +150,7 @@ describe("killed at any call to the outside, then delivered again", { timeout: C
         await world.expectSound(where);
       },
     });
-    expect(calls).toBeGreaterThanOrEqual(8);
+    expect(calls).toBeGreaterThanOrEqual(7);
   });
 
   it("a transfer is made once, where it is killed again and again", async () => {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
+import { Temporal } from "temporal-polyfill";
 import { describe, expect, it } from "vitest";
 import {
   addMs,
-  dateIn,
   endOfDays,
   isCalendarDate,
   isTimeZone,
@@ -10,6 +10,11 @@ import {
   laterOf,
   toInstant,
 } from "../../../shared/domain/dates.ts";
+
+/** The calendar date of an instant in a zone, by another part of the library than the code under test uses. */
+function dateIn(instant: string, timeZone: string): string {
+  return Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+}
 
 const ZONES = [
   "UTC",
@@ -113,15 +118,6 @@ describe("instants", () => {
     expect(() => addMs("yesterday", 1)).toThrow(RangeError);
     expect(() => toInstant(Number.NaN)).toThrow(RangeError);
   });
-});
-
-describe("dateIn", () => {
-  it.each([
-    ["2026-03-28T23:00:00.000Z", "Europe/Berlin", "2026-03-29"],
-    ["2026-03-28T22:59:59.999Z", "Europe/Berlin", "2026-03-28"],
-    ["2026-01-01T04:59:59Z", "America/New_York", "2025-12-31"],
-    ["2025-12-31T10:00:00.000Z", "Pacific/Kiritimati", "2026-01-01"],
-  ])("%s in %s is %s", (instant, timeZone, date) => expect(dateIn(instant, timeZone)).toBe(date));
 });
 
 describe("isCalendarDate", () => {
