@@ -49,7 +49,7 @@ describe("moving the clock", () => {
 
     await clock.advanceTo(start + 3 * minute, async () => void order.push("settled"));
 
-    expect(order).toEqual(["fired", "settled", "followed", "settled", "settled"]);
+    expect(order).toEqual(["settled", "fired", "settled", "followed", "settled", "settled"]);
   });
 
   it("fires a recurring timer once at each stop of others and once at the end, after the others", async () => {
