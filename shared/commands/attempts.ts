@@ -115,8 +115,6 @@ export class SendingSaturated extends Error {
   override readonly name = "SendingSaturated";
 }
 
-export type Attempts = ReturnType<typeof createAttempts>;
-
 /**
  * One attempt at one transfer: claim it, call the provider outside any transaction, record what it came to. Killed at
  * any point it leaves a transfer that the next attempt takes up with the same key.

@@ -56,11 +56,6 @@ export function familyKey(organizationId: string, id: string): Key | undefined {
   return { pk: familyPk(organizationId, parsed.family), sk: familySk(parsed.entity, id) };
 }
 
-/** Which versions of the family's records the counters already hold. */
-export function countedKey(organizationId: string, family: string): Key {
-  return { pk: familyPk(organizationId, family), sk: "counted" };
-}
-
 export function payeeKey(organizationId: string, payeeId: string): Key {
   return { pk: `${organizationId}#payee#${payeeId}`, sk: "payee" };
 }
@@ -97,7 +92,7 @@ export function countersKey(organizationId: string, lane: number): Key {
   return { pk: `${organizationId}#counters#${lane}`, sk: "counters" };
 }
 
-/** Marks of records outside families (payees, placements …), by their own partition. */
+/** Which versions of a partition's records the counters already hold. */
 export function countedKeyOfPartition(pk: string): Key {
   return { pk, sk: "counted" };
 }
