@@ -34,8 +34,14 @@ function formerAccounts(payee: Payee, facts: PayeeFacts): string[] {
   return [...new Set(before)].filter((account) => !now.has(account)).slice(0, KEPT_ACCOUNTS);
 }
 
-function saysTheSame(facts: Record<string, unknown>, payee: Record<string, unknown>): boolean {
-  return Object.entries(facts).every(([field, value]) => JSON.stringify(value) === JSON.stringify(payee[field]));
+/** Field by field: a store may give an object's fields back in another order. */
+function saysTheSame(facts: PayeeFacts, payee: Payee): boolean {
+  const { destinations, ...others } = facts;
+  const known = payee as unknown as Readonly<Record<string, unknown>>;
+  return (
+    sameDestinations(destinations, payee.destinations) &&
+    Object.entries(others).every(([field, value]) => value === known[field])
+  );
 }
 
 /**
@@ -54,7 +60,7 @@ export function upsertPayee(facts: PayeeFacts, payee: Payee | undefined, context
     );
     return accept([changeOf("payee", created)], undefined);
   }
-  if (facts.sourceTime < payee.sourceTime || saysTheSame({ ...facts }, { ...payee })) return accept([], undefined);
+  if (facts.sourceTime < payee.sourceTime || saysTheSame(facts, payee)) return accept([], undefined);
   const changed = !sameDestinations(facts.destinations, payee.destinations);
   const { organizationId: _organization, id: _id, ...patch } = facts;
   const after = amend(

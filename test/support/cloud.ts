@@ -1,5 +1,5 @@
 /** A local cloud of a test file's own, driven from outside as other systems drive the real one: by the AWS SDK. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,7 @@ import {
 import { DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
 import { type LocalCloud, type Synthesize, startLocalCloud } from "../../local/cloud.ts";
 import { type Document, LOCAL_BUS, LOCAL_TABLE, localAws } from "../../local/report.ts";
+import { readAssembly } from "../../local/template/assembly.ts";
 import type { AuditLine } from "../../shared/audit/chain.ts";
 import { Organization } from "./organization.ts";
 
@@ -163,6 +164,29 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
     },
   };
   return cloud;
+}
+
+interface Template {
+  readonly Resources: Record<string, TemplateResource>;
+}
+export interface TemplateResource {
+  readonly Type: string;
+  readonly Properties?: Document;
+}
+
+/** The application as it is synthesized, with its resources changed by hand before it starts. */
+export function editedApp(edit: (resources: readonly TemplateResource[]) => void): Synthesize {
+  return async (outdir, settings) => {
+    const { synthLocal } = await import("../../infra/local.ts");
+    const assembly = await synthLocal(outdir, settings);
+    for (const { name } of readAssembly(assembly.directory).stacks) {
+      const file = join(assembly.directory, `${name}.template.json`);
+      const template = JSON.parse(readFileSync(file, "utf8")) as Template;
+      edit(Object.values(template.Resources));
+      writeFileSync(file, JSON.stringify(template));
+    }
+    return assembly;
+  };
 }
 
 /** Reads a whole table, which only a test may do. */

@@ -46,6 +46,10 @@ describe("what the source knows of a payee", () => {
   it.each([
     ["an older fact", { sourceTime: START.replace("2026", "2025"), name: "Sam" }],
     ["the same fact again", { sourceTime: START }],
+    [
+      "the same fact with its fields in another order",
+      { sourceTime: START, destinations: [{ account: "acct_a", provider: "stripe" as const }] },
+    ],
   ])("%s changes nothing", (_name, given) => {
     const decision = upsertPayee(facts(given), PAYEE, contextAt(NOW));
     expect(accepted(decision).changes).toEqual([]);
