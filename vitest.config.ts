@@ -1,8 +1,11 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 15_000,
+    testTimeout: 30_000,
+    // The local cloud waits more than it computes: two files at once pay off on two cores as well.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
