@@ -246,6 +246,7 @@ describe("findTransfers", () => {
         {
           providerTransferId: "tr_1",
           transferId: "trf_1",
+          organizationId: "org_1",
           epoch: 2,
           amountMinor: 12_500,
           currency: "USD",
