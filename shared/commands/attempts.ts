@@ -1,3 +1,4 @@
+import { closeCircuit, PROBE_INTERVAL_MS } from "../domain/circuit.ts";
 import { addMs } from "../domain/dates.ts";
 import {
   amend,
@@ -10,13 +11,7 @@ import {
 } from "../domain/decision.ts";
 import type { Payee, Payout, PayoutSchedule, SendingControl, Transfer } from "../domain/model.ts";
 import { type Claim, claimTransfer } from "../domain/transfer.ts";
-import {
-  closeCircuit,
-  type OutcomeResult,
-  PROBE_INTERVAL_MS,
-  recordVerdict,
-  type Verdict,
-} from "../domain/transfer-outcome.ts";
+import { type OutcomeResult, recordVerdict, type Verdict } from "../domain/transfer-outcome.ts";
 import type { LookupAnswer, PayoutGateway, ProviderAnswer } from "../providers/gateway.ts";
 import { familyKey, payeeKey, sendingControlKey } from "../store/keys.ts";
 import { defined, payoutIdFor, recordsIn } from "./records.ts";

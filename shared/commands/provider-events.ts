@@ -1,7 +1,8 @@
 import { toInstant } from "../domain/dates.ts";
 import { amend, changeOf, create, type Decision, refuse } from "../domain/decision.ts";
 import type { Actor, ProviderEvent, Transfer } from "../domain/model.ts";
-import { completeTransfer, recordReversal } from "../domain/transfer-outcome.ts";
+import { recordReversal } from "../domain/transfer-correction.ts";
+import { completeTransfer } from "../domain/transfer-outcome.ts";
 import type { FoundTransfer, PayoutGateway } from "../providers/gateway.ts";
 import { VersionConflict } from "../store/errors.ts";
 import type { WaitTarget } from "../store/keys.ts";

@@ -2,7 +2,7 @@ import { toInstant } from "../domain/dates.ts";
 import { type CommandContext, type Decision, refuse } from "../domain/decision.ts";
 import type { Actor, Payout, ReleasePath } from "../domain/model.ts";
 import { fireSchedule, type ReleaseResult, type ReleaseSurroundings, releaseHold } from "../domain/release.ts";
-import { retryTransfer } from "../domain/transfer-outcome.ts";
+import { retryTransfer } from "../domain/transfer-correction.ts";
 import { familyKey } from "../store/keys.ts";
 import { debtSettledBy } from "./debts.ts";
 import { readPayee, readWithPayout } from "./records.ts";

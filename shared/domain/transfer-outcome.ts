@@ -1,16 +1,7 @@
 import type { ChangeAction } from "../events/event-types.ts";
+import { openCircuit, PROBE_INTERVAL_MS } from "./circuit.ts";
 import { addMs, laterOf } from "./dates.ts";
-import {
-  accept,
-  amend,
-  type CommandContext,
-  changeOf,
-  create,
-  type Decision,
-  type Patch,
-  type RecordChange,
-  refuse,
-} from "./decision.ts";
+import { accept, amend, type CommandContext, changeOf, type Decision, type Patch, refuse } from "./decision.ts";
 import * as journal from "./journal.ts";
 import type {
   AttemptOutcome,
@@ -22,7 +13,7 @@ import type {
   Transfer,
 } from "./model.ts";
 import { FamilyDraft, statusOfAmounts } from "./payout.ts";
-import { blockerOf, currentDestination, obstacleTo, type ReleaseSurroundings } from "./release.ts";
+import { blockerOf } from "./release.ts";
 import { endUnsent, isFinished, mayHaveBeenSent } from "./transfer.ts";
 
 /** What a provider's answer means, already classified; the provider's tables say which answer is which. */
@@ -67,9 +58,6 @@ const RETRY_POLICIES: Readonly<Record<"throttled" | "unknown" | "in_progress" | 
 /** An empty list proves that nothing was created only this long after the last call: lists lag. */
 const LOOK_UP_PROOF_MS = 15 * 60_000;
 const HOUR_MS = 3_600_000;
-/** While a circuit is open, one attempt may probe this often. */
-export const PROBE_INTERVAL_MS = 15 * 60_000;
-
 /** Exponential backoff with full jitter: between half the step and the whole. `random` is in [0, 1). */
 export function backoffMs(policy: RetryPolicy, attempt: number, random: number): number {
   const step = Math.min(policy.capMs, policy.baseMs * 2 ** Math.max(0, Math.min(30, attempt - 1)));
@@ -229,49 +217,6 @@ function failTransfer(
     draft.add(changeOf("payout_schedule", failed, schedule));
   }
   return accept(draft.finish(), { transfer: after, circuitOpened: false, ...told });
-}
-
-/** The circuit opens at the first refusal of our credentials; until a probe succeeds nobody else sends. */
-function openCircuit(
-  transfer: Transfer,
-  around: OutcomeSurroundings,
-  message: string,
-  context: CommandContext,
-): RecordChange[] {
-  const probeAt = addMs(context.now, PROBE_INTERVAL_MS);
-  const { control } = around;
-  if (control === undefined) {
-    const created = create(
-      "sending_control",
-      { id: transfer.provider, organizationId: "platform", status: "tripped", reason: message, probeAt },
-      "sending_control.tripped",
-      context,
-    );
-    return [changeOf("sending_control", created)];
-  }
-  if (control.status === "paused") return [];
-  const after = amend(
-    "sending_control",
-    control,
-    { status: "tripped", reason: message, probeAt },
-    "sending_control.tripped",
-    context,
-  );
-  return [changeOf("sending_control", after, control)];
-}
-
-/** A successful call closes a tripped circuit; what waited for it is resumed by the event. */
-export function closeCircuit(control: SendingControl, context: CommandContext): Decision {
-  if (control.status !== "tripped")
-    return refuse("sending_already_open", `sending by ${control.id} is ${control.status}`);
-  const after = amend(
-    "sending_control",
-    control,
-    { status: "open", reason: undefined, probeAt: undefined },
-    "sending_control.resumed",
-    context,
-  );
-  return accept([changeOf("sending_control", after, control)], undefined);
 }
 
 interface Waiting {
@@ -446,7 +391,7 @@ function recordRefusal(
         "transfer.updated",
         context,
       );
-      const circuit = openCircuit(transfer, around, verdict.message, context);
+      const circuit = openCircuit(transfer.provider, around.control, verdict.message, context);
       return accept([changeOf("transfer", after, transfer), ...circuit], {
         transfer: after,
         alert: `the provider refuses our credentials: ${verdict.message}`,
@@ -473,99 +418,4 @@ function recordRefusal(
       if (unresolved) return lookFirst();
       return failTransfer(transfer, outcome, around, undefined, context);
   }
-}
-
-/** A person sends a failed transfer again: a new key, to the destination as approved now, counted anew. */
-export function retryTransfer(
-  transfer: Transfer,
-  schedule: PayoutSchedule | undefined,
-  surroundings: ReleaseSurroundings,
-  context: CommandContext,
-): Decision<Transfer> {
-  if (transfer.status !== "failed_terminal" || mayHaveBeenSent(transfer) || transfer.outcome?.class === "ended") {
-    return refuse("transfer_not_claimable", `transfer ${transfer.id} is ${transfer.status} and can't be retried`);
-  }
-  const obstacle = obstacleTo(surroundings);
-  const destination = currentDestination(surroundings.payee);
-  if (obstacle !== undefined || destination === undefined) {
-    return refuse(
-      "blocked",
-      `transfer ${transfer.id} can't be retried: ${obstacle?.detail ?? obstacle?.code ?? "no destination"}`,
-    );
-  }
-  const after = amend(
-    "transfer",
-    transfer,
-    {
-      status: "pending",
-      attempts: 0,
-      destination,
-      provider: destination.provider,
-      blocker: undefined,
-      nextAttemptAt: addMs(context.now, 600_000),
-    },
-    "transfer.resumed",
-    context,
-  );
-  const draft = new FamilyDraft(surroundings.payout, context);
-  draft.add(changeOf("transfer", after, transfer));
-  if (draft.payout.status === "failed") draft.update({ status: "processing" });
-  if (schedule?.status === "failed") {
-    const again = amend(
-      "payout_schedule",
-      schedule,
-      {
-        status: "processing",
-        retryCount: schedule.retryCount + 1,
-        lastRetryAt: context.now,
-        failureCode: undefined,
-        failureReason: undefined,
-      },
-      "payout_schedule.triggered",
-      context,
-    );
-    draft.add(changeOf("payout_schedule", again, schedule));
-  }
-  return accept(draft.finish(), after);
-}
-
-/** What the provider reports as taken back in total; the difference to what is on record is posted. */
-export function recordReversal(
-  transfer: Transfer,
-  reversedTotalMinor: number,
-  owedMinor: number,
-  payout: Payout,
-  context: CommandContext,
-): Decision<Transfer> {
-  const moved = transfer.status === "completed" || transfer.status === "reversed";
-  const movedMinor = moved ? transfer.amountMinor : 0;
-  if (reversedTotalMinor > movedMinor) {
-    return refuse(
-      "reversal_exceeds_transfer",
-      `transfer ${transfer.id} is ${transfer.status} and moved ${movedMinor}, not ${reversedTotalMinor}`,
-    );
-  }
-  const deltaMinor = reversedTotalMinor - transfer.reversedMinor;
-  // Reports come in any order and repeatedly; the total only grows.
-  if (deltaMinor <= 0) return accept([], transfer);
-  const after = amend(
-    "transfer",
-    transfer,
-    {
-      reversedMinor: reversedTotalMinor,
-      status: reversedTotalMinor === transfer.amountMinor ? "reversed" : transfer.status,
-    },
-    "transfer.reversed",
-    context,
-  );
-  const draft = new FamilyDraft(payout, context);
-  draft.add(changeOf("transfer", after, transfer));
-  // Without a clawback nothing of this payout is owed: what comes back corrects it and settles no other debt.
-  draft.post("reversal", journal.reversal(deltaMinor, payout.clawback === undefined ? 0 : owedMinor), {
-    entity: "transfer",
-    id: transfer.id,
-    version: after.version,
-  });
-  draft.update({ reversedMinor: payout.reversedMinor + deltaMinor });
-  return accept(draft.finish(), after);
 }

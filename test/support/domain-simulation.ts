@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { closeCircuit } from "../../shared/domain/circuit.ts";
 import { addMs } from "../../shared/domain/dates.ts";
 import { amend, changeOf, create, type Decision } from "../../shared/domain/decision.ts";
 import type { Destination, Instant, Payout, ReleasePath, Transfer } from "../../shared/domain/model.ts";
@@ -7,14 +8,8 @@ import { approvePayout, type Family, rejectPayout } from "../../shared/domain/pa
 import { activatePlacement, endPayout, endPlacement, type PlacementEnd } from "../../shared/domain/placement.ts";
 import { currentDestination, fireSchedule, releaseHold } from "../../shared/domain/release.ts";
 import { claimTransfer } from "../../shared/domain/transfer.ts";
-import {
-  closeCircuit,
-  completeTransfer,
-  recordReversal,
-  recordVerdict,
-  retryTransfer,
-  type Verdict,
-} from "../../shared/domain/transfer-outcome.ts";
+import { recordReversal, retryTransfer } from "../../shared/domain/transfer-correction.ts";
+import { completeTransfer, recordVerdict, type Verdict } from "../../shared/domain/transfer-outcome.ts";
 import { DomainLedger } from "./domain-ledger.ts";
 import { FakeProvider, type Fate } from "./domain-provider.ts";
 import { activationOf, contextAt, ORGANIZATION, POLICY, payeeWith, START } from "./domain-records.ts";

@@ -62,7 +62,6 @@ export interface Movement extends Book {
   readonly createdAtMs: number;
 }
 
-
 /** A provider in memory with real idempotency keys: books count what was created, whatever anybody heard of it. */
 export function createRecordingGateway({ now, faults }: { now: () => number; faults: Faults }) {
   const movements: Movement[] = [];

@@ -1,13 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { closeCircuit } from "../../../shared/domain/circuit.ts";
 import type { Payout, Transfer, TransferStatus } from "../../../shared/domain/model.ts";
 import { endPayout } from "../../../shared/domain/placement.ts";
-import {
-  closeCircuit,
-  completeTransfer,
-  recordReversal,
-  recordVerdict,
-  retryTransfer,
-} from "../../../shared/domain/transfer-outcome.ts";
+import { recordReversal, retryTransfer } from "../../../shared/domain/transfer-correction.ts";
+import { completeTransfer, recordVerdict } from "../../../shared/domain/transfer-outcome.ts";
 import {
   ACCOUNT_A,
   ACCOUNT_B,
