@@ -41,6 +41,8 @@ const PAYEES = 50;
 const CALLS_AT_ONCE = 16;
 const GUARANTEE_DAYS = 90;
 const DAY_MS = 86_400_000;
+/** About how long a placement takes, for moments of chance that fall all over the run. */
+const MS_PER_PLACEMENT = 300;
 const PATIENCE_MS = 10 * 60_000;
 
 const say = (line: string) => {
@@ -128,7 +130,7 @@ let finished = false;
 /** Kills and restarts, a number of times, at moments spread over the run. */
 async function havoc(own: OwnCloud): Promise<void> {
   for (let kill = 1; kill <= KILLS && !finished; kill += 1) {
-    await sleep(2_000 + Math.random() * 15_000);
+    await sleep(2_000 + (Math.random() * PLACEMENTS * MS_PER_PLACEMENT) / KILLS);
     if (finished) return;
     await own.kill();
     say(`  SIGKILL ${kill} of ${KILLS}; starting again`);

@@ -5,7 +5,7 @@ import { house } from "../../shared/runtime/house.ts";
 export const handler = house(
   async (event: Partial<APIGatewayProxyEventV2WithJWTAuthorizer>): Promise<APIGatewayProxyResultV2> => {
     const claims = event.requestContext?.authorizer?.jwt.claims;
-    const data = claims === undefined ? { status: "ok" } : { sub: claims.sub, organization_id: claims.organization_id };
+    const data = claims === undefined ? { status: "ok" } : { sub: claims.sub, organization_id: claims.organizationId };
     return { statusCode: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ data }) };
   },
 );
