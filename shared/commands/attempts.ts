@@ -14,8 +14,8 @@ import { type Claim, claimTransfer } from "../domain/transfer.ts";
 import { type OutcomeResult, recordVerdict, type Verdict } from "../domain/transfer-outcome.ts";
 import type { LookupAnswer, PayoutGateway, ProviderAnswer } from "../providers/gateway.ts";
 import { familyKey, payeeKey, sendingControlKey } from "../store/keys.ts";
+import { type CommandOrigin, contextOf } from "./origin.ts";
 import { defined, payoutIdFor, recordsIn } from "./records.ts";
-import { type CommandOrigin, contextOf } from "./releases.ts";
 import { decideAndCommit, type Surroundings } from "./run.ts";
 
 export interface AttemptCommand extends CommandOrigin {

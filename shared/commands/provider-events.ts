@@ -8,8 +8,8 @@ import { VersionConflict } from "../store/errors.ts";
 import type { WaitTarget } from "../store/keys.ts";
 import { familyKey, PLATFORM, providerEventKey } from "../store/keys.ts";
 import { debtSettledBy } from "./debts.ts";
+import { contextOf } from "./origin.ts";
 import { readPayee, readWithPayout, recordsIn } from "./records.ts";
-import { contextOf } from "./releases.ts";
 import { decideAndCommit, type Surroundings } from "./run.ts";
 
 /** What a verified webhook said, as far as it is kept; the object itself is fetched again before anything is done. */

@@ -1,19 +1,12 @@
-import { toInstant } from "../domain/dates.ts";
-import { type CommandContext, type Decision, refuse } from "../domain/decision.ts";
-import type { Actor, Payout, ReleasePath } from "../domain/model.ts";
+import { type Decision, refuse } from "../domain/decision.ts";
+import type { Payout, ReleasePath } from "../domain/model.ts";
 import { fireSchedule, type ReleaseResult, type ReleaseSurroundings, releaseHold } from "../domain/release.ts";
 import { retryTransfer } from "../domain/transfer-correction.ts";
 import { familyKey } from "../store/keys.ts";
 import { debtSettledBy } from "./debts.ts";
+import { type CommandOrigin, contextOf } from "./origin.ts";
 import { readPayee, readWithPayout } from "./records.ts";
 import { decideAndCommit, type Planned, type Surroundings } from "./run.ts";
-
-export interface CommandOrigin {
-  readonly organizationId: string;
-  readonly actor: Actor;
-  readonly correlationId: string;
-  readonly reason?: string;
-}
 
 export interface HoldReleaseCommand extends CommandOrigin {
   readonly holdId: string;
@@ -29,11 +22,6 @@ export interface ScheduleFireCommand extends CommandOrigin {
 
 export interface TransferRetryCommand extends CommandOrigin {
   readonly transferId: string;
-}
-
-export function contextOf(origin: CommandOrigin, nowMs: number): CommandContext {
-  const { actor, correlationId, reason } = origin;
-  return { now: toInstant(nowMs), actor, correlationId, ...(reason === undefined ? {} : { reason }) };
 }
 
 export type Releases = ReturnType<typeof createReleases>;
@@ -79,7 +67,7 @@ export function createReleases(surroundings: Surroundings) {
   return {
     /** A failed transfer once more; whatever it was for. */
     retryTransfer: (command: TransferRetryCommand): Promise<Decision<ReleaseResult>> =>
-      decideAndCommit(surroundings, () => planRetry(command, command.transferId)),
+      decideAndCommit(surroundings, () => planRetry(command, command.transferId), command.receipt),
 
     /** Releases a hold, whole or in part; the result says whether money is on its way or what is in the way. */
     releaseHold: (command: HoldReleaseCommand): Promise<Decision<ReleaseResult>> =>

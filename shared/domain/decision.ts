@@ -29,7 +29,38 @@ export type RefusalCode =
   | "sending_paused"
   | "sending_already_open"
   | "too_many_children"
-  | "blocked";
+  | "blocked"
+  // What only people are refused.
+  | "version_mismatch"
+  | "permission_required"
+  | "address_not_allowed"
+  | "approved_already_by_you"
+  | "sent_by_creator"
+  | "sent_by_approver"
+  | "approver_limit_exceeded"
+  | "payout_not_markable"
+  | "payout_not_retryable"
+  | "payout_already_cancelled"
+  | "transfer_in_flight"
+  | "schedule_not_cancellable"
+  | "schedule_not_changeable"
+  | "schedule_amount_exceeded"
+  | "date_in_past"
+  | "date_not_later"
+  | "transfer_not_reversible"
+  | "reversal_pending"
+  | "transfer_not_settleable"
+  | "evidence_contradicts"
+  | "payee_exists"
+  | "payee_unknown"
+  | "role_exists"
+  | "role_above_own"
+  | "role_own"
+  | "role_last_super_admin"
+  | "role_scope_missing"
+  | "roster_not_empty"
+  | "sending_already_paused"
+  | "provider_unsupported";
 
 export interface Refusal {
   readonly code: RefusalCode;
@@ -53,6 +84,8 @@ export interface CommandContext {
   readonly actor: Actor;
   readonly correlationId: string;
   readonly reason?: string;
+  /** False where the person's address is outside of the organization's allow-list. */
+  readonly addressAllowed?: boolean;
 }
 
 export function refuse(code: RefusalCode, message: string, field?: string): { ok: false; refusal: Refusal } {

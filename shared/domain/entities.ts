@@ -12,6 +12,10 @@ export const auditedEntities = [
   "sending_control",
   "provider_event",
   "settings",
+  "role_assignment",
+  "role_roster",
+  "approver_usage",
+  "security_event",
 ] as const satisfies readonly EntityName[];
 
 /** Records whose every change becomes a domain event; postings are told by the change that caused them. */
@@ -25,4 +29,6 @@ export const relayedEntities = [
   "sending_control",
   "provider_event",
   "settings",
+  "role_assignment",
+  "security_event",
 ] as const satisfies readonly EntityName[];

@@ -67,6 +67,7 @@ export type BlockerCode =
   | "approval_void"
   | "destination_missing"
   | "destination_changed"
+  | "destination_cooling_off"
   | "payee_action_required"
   | "insufficient_funds"
   | "provider_circuit_open"
@@ -93,13 +94,29 @@ export type PayoutStatus =
   | "failed"
   | "cancelled";
 
+/** One person's approval, with the limit that it was measured against. */
+export interface ApprovalVote {
+  readonly by: string;
+  readonly role: string;
+  readonly at: Instant;
+  /** What this person has approved in the currency in the 24 h up to now, this payout included. */
+  readonly approvedMinor: number;
+  /** The most that this person may approve in 24 h; absent where no limit was set. */
+  readonly limitMinor?: number;
+}
+
 export interface Approval {
   readonly mode: ApprovalMode;
   /** `void`: given once, but what was approved has changed since. */
   readonly state: "pending" | "approved" | "rejected" | "void";
+  /** Who decided: the last approver, who rejected, or `policy`. */
   readonly by?: string;
   readonly at?: Instant;
   readonly reason?: string;
+  /** People who have approved what stands now; an approval that is void has none. */
+  readonly votes?: readonly ApprovalVote[];
+  /** People that it takes; 2 at or above the high-value threshold. */
+  readonly votesNeeded?: number;
 }
 
 export interface Payout extends Versioned {
@@ -114,7 +131,7 @@ export interface Payout extends Versioned {
   readonly amountMinor: number;
   /** Still in active holds. */
   readonly heldMinor: number;
-  /** Completed at the provider, reversals not subtracted. */
+  /** Completed at the provider or paid outside, reversals not subtracted. */
   readonly paidMinor: number;
   /** In transfers that are not completed; a failed one's amount stays here until it is retried or the payout ends. */
   readonly inTransferMinor: number;
@@ -123,6 +140,10 @@ export interface Payout extends Versioned {
   readonly forfeitedMinor: number;
   readonly cancelledMinor: number;
   readonly reversedMinor: number;
+  /** The part of `paidMinor` that was paid outside of the providers; absent: nothing. */
+  readonly paidOutsideMinor?: number;
+  /** The bank's or the person's reference of what was paid outside. */
+  readonly externalReference?: string;
   readonly status: PayoutStatus;
   readonly approval: Approval;
   readonly policy: PayoutPolicy;
@@ -233,6 +254,28 @@ export interface AttemptOutcome {
   readonly at: Instant;
 }
 
+/** Money that a person wants back from a payee's account. */
+export interface Reversal {
+  /** `<transfer id>-r<n>`, from 1. */
+  readonly id: string;
+  readonly amountMinor: number;
+  readonly reason: string;
+  readonly requestedBy: string;
+  readonly requestedAt: Instant;
+  readonly status: "requested" | "completed" | "failed";
+  readonly failureCode?: string;
+  readonly failureReason?: string;
+  readonly providerReversalId?: string;
+}
+
+/** How a person settled an outcome that the provider wouldn't tell. */
+export interface Settlement {
+  readonly outcome: "completed" | "not_created";
+  readonly evidence: string;
+  readonly by: string;
+  readonly at: Instant;
+}
+
 export interface Transfer extends Versioned {
   readonly id: string;
   readonly payoutId: string;
@@ -265,6 +308,9 @@ export interface Transfer extends Versioned {
   readonly providerTransferId?: string;
   readonly completedAt?: Instant;
   readonly reversedMinor: number;
+  /** Oldest first; at most one is `requested`. */
+  readonly reversals?: readonly Reversal[];
+  readonly settled?: Settlement;
   /** The payee's bank payout was reported. */
   readonly paidOutAt?: Instant;
   /** A retry workflow has been asked for; it ends when the transfer stops being retryable. */
@@ -284,6 +330,8 @@ export interface Payee extends Versioned {
   readonly verified: boolean;
   readonly destinations: readonly Destination[];
   readonly destinationChangedAt?: Instant;
+  /** Nothing is sent to the destinations before: the cooling-off after a change. Absent: they can be used. */
+  readonly destinationUsableFrom?: Instant;
   /** Stripe accounts that were the payee's before, newest first; transfers may still wait for one of them. */
   readonly formerAccounts?: readonly string[];
   /** When the source said so; an older event changes nothing. */
@@ -330,7 +378,9 @@ export interface JournalEntry extends Versioned {
     | "transfer"
     | "reversal"
     | "clawback"
-    | "set_off";
+    | "set_off"
+    | "hold"
+    | "paid_outside";
   readonly postings: readonly Posting[];
   /** The record whose change posted this entry. */
   readonly cause: { readonly entity: string; readonly id: string; readonly version: number };
@@ -348,7 +398,7 @@ export interface Balance {
   readonly receivableMinor: number;
 }
 
-/** One provider's sending, or everybody's (`all`). A deployment has one set. */
+/** One provider's sending, or everybody's (`all`): a set of the deployment's (organization `platform`), and one of each organization. */
 export interface SendingControl extends Versioned {
   readonly id: Provider | "all";
   readonly status: "open" | "paused" | "tripped";
@@ -370,10 +420,86 @@ export interface ProviderEvent extends Versioned {
   readonly note?: string;
 }
 
+/** Minor units by currency. */
+export type AmountsByCurrency = Readonly<Record<string, number>>;
+
 /** What an organization decided for itself; what is absent comes from the deployment's defaults. */
 export interface Settings extends Versioned {
   readonly id: "settings";
   readonly policy: Partial<PayoutPolicy>;
+  /** From this amount on a payout is high value. A currency without an entry takes shared/access/limits.ts's default. */
+  readonly highValueMinor?: AmountsByCurrency;
+  /** The most that one person may approve in any 24 h. A currency without an entry has no limit. */
+  readonly approverLimitMinor?: AmountsByCurrency;
+  /** Hours for which a changed destination is not used, 0 to 720. */
+  readonly coolingOffHours?: number;
+  /** Source addresses from which high-value actions, configuration and roles are allowed; empty or absent: all. */
+  readonly allowedCidrs?: readonly string[];
+  /** Hours of the day (in the policy's time zone) in which people usually act: from ≤ hour < to. Absent: all day. */
+  readonly workingHours?: { readonly from: number; readonly to: number };
+}
+
+/** Staff roles, lowest first: each may do what those before it may. */
+export const staffRoles = ["viewer", "operator", "processor", "manager", "admin", "super_admin"] as const;
+export type StaffRole = (typeof staffRoles)[number];
+/** Roles outside of the ladder, which see what is theirs. */
+export const scopedRoles = ["payee", "company"] as const;
+export type ScopedRole = (typeof scopedRoles)[number];
+export type Role = StaffRole | ScopedRole;
+
+/** What one person may do in one organization. Its id is the subject of the person's token. */
+export interface RoleAssignment extends Versioned {
+  readonly id: string;
+  readonly role: Role;
+  /** Of a scoped role: the payee or the company that the person is. */
+  readonly scopeId?: string;
+  readonly status: "active" | "revoked";
+  readonly grantedBy: string;
+  /** For people: a name or an e-mail address. */
+  readonly label?: string;
+}
+
+/** Who can't all be removed. Changes together with the assignments of super_admins, so that the last one stays. */
+export interface RoleRoster extends Versioned {
+  readonly id: "roster";
+  readonly superAdmins: readonly string[];
+}
+
+/** What one person approved lately in one currency. Its id is `<subject>#<currency>`. */
+export interface ApproverUsage extends Versioned {
+  readonly id: string;
+  /** Amounts by the quarter of an hour in which they were approved, oldest first; none is older than 24 h and a quarter. */
+  readonly quarters: readonly { readonly from: Instant; readonly amountMinor: number }[];
+}
+
+export type RiskLevel = "info" | "low" | "medium" | "high" | "critical";
+
+/** Something that a person did, or tried, that others may want to look at. Written once. */
+export interface SecurityEvent extends Versioned {
+  /** `se_` and a ULID. */
+  readonly id: string;
+  readonly kind:
+    | "action_refused"
+    | "data_exported"
+    | "sensitive_data_read"
+    | "unusual_frequency"
+    | "unusual_hours"
+    | "new_address"
+    | "many_failures"
+    | "destination_changed_before_payout";
+  readonly riskLevel: RiskLevel;
+  /** The person's subject. */
+  readonly subject: string;
+  readonly role?: string;
+  readonly sourceIp?: string;
+  /** The API's operation, `releaseEscrowHold`. */
+  readonly operation?: string;
+  /** The problem's code where something was refused. */
+  readonly code?: string;
+  readonly entityId?: string;
+  /** For people. */
+  readonly detail: string;
+  readonly requestId: string;
 }
 
 /** Every record that the audit and the events cover, by the name in its `entity` attribute. */
@@ -388,6 +514,10 @@ export interface RecordTypes {
   sending_control: SendingControl;
   provider_event: ProviderEvent;
   settings: Settings;
+  role_assignment: RoleAssignment;
+  role_roster: RoleRoster;
+  approver_usage: ApproverUsage;
+  security_event: SecurityEvent;
 }
 export type EntityName = keyof RecordTypes;
 

@@ -50,6 +50,7 @@ const FIXABLE_BY: Readonly<Record<BlockerCode, Blocker["fixableBy"]>> = {
   approval_void: "approver",
   destination_missing: "payee",
   destination_changed: "approver",
+  destination_cooling_off: "system",
   payee_action_required: "payee",
   insufficient_funds: "finance",
   provider_circuit_open: "admin",

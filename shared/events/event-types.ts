@@ -12,6 +12,10 @@ export const eventTypesByEntity = {
     "payout.paid",
     "payout.failed",
     "payout.cancelled",
+    "payout.vote_recorded",
+    "payout.paid_outside",
+    "payout.marked_failed",
+    "payout.retried",
   ],
   payout_schedule: [
     "payout_schedule.created",
@@ -38,6 +42,9 @@ export const eventTypesByEntity = {
     "transfer.updated",
     "transfer.completed",
     "transfer.failed",
+    "transfer.reversal_requested",
+    "transfer.reversal_failed",
+    "transfer.settled",
     "transfer.reversed",
     "transfer.paid_out",
   ],
@@ -64,6 +71,8 @@ export const eventTypesByEntity = {
     "provider_event.ignored",
   ],
   settings: ["settings.updated"],
+  role_assignment: ["role_assignment.granted", "role_assignment.changed", "role_assignment.revoked"],
+  security_event: ["security.action_refused", "security.data_read", "security.suspicious_activity"],
 } as const satisfies Partial<Record<EntityName, readonly string[]>>;
 
 /** Records whose changes are told; postings are told by the change that caused them. */
@@ -79,7 +88,7 @@ export type SchedulerEventType = "escrow_hold.release_due" | "payout_schedule.du
 /** Everything with source `payouts`. */
 export type EventType = RecordEventType | AnnouncementType | typeof OUT_OF_BAND_CHANGE;
 /** What a change stamp's `action` may be: an event's type, or the name of a change that only the audit log tells. */
-export type ChangeAction = RecordEventType | "journal_entry.posted";
+export type ChangeAction = RecordEventType | "journal_entry.posted" | "role_roster.updated" | "approver_usage.updated";
 
 export const EVENT_SOURCE = "payouts";
 export const SCHEDULER_SOURCE = "payouts.scheduler";

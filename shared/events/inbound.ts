@@ -27,31 +27,31 @@ const PRINTABLE = /^\P{Cc}+$/u;
 const matching = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
 
 const organizationIdText = `an id of 1 to 64 letters, digits, "_" or "-", and not "${PLATFORM}"`;
-const organizationId = matching(ORGANIZATION_ID, organizationIdText).refine((id) => id !== PLATFORM, {
+export const organizationId = matching(ORGANIZATION_ID, organizationIdText).refine((id) => id !== PLATFORM, {
   error: organizationIdText,
 });
-const externalId = matching(EXTERNAL_ID, 'an id of 1 to 128 letters, digits, ".", "_", ":" or "-"');
+export const externalId = matching(EXTERNAL_ID, 'an id of 1 to 128 letters, digits, ".", "_", ":" or "-"');
 const currencyText = "an upper-case ISO 4217 code of a supported currency";
-const currency = matching(/^[A-Z]{3}$/, currencyText).refine(isSupportedCurrency, { error: currencyText });
+export const currency = matching(/^[A-Z]{3}$/, currencyText).refine(isSupportedCurrency, { error: currencyText });
 /** A year beyond is a slip of the pen, and instants must stay comparable as text. */
 const isPlausibleYear = (text: string) => text >= "1970" && text < "2200";
 const dateText = "a calendar date that exists, YYYY-MM-DD, from 1970 to 2199";
-const calendarDate = z.iso
+export const calendarDate = z.iso
   .date({ error: dateText })
   .refine((text) => isCalendarDate(text) && isPlausibleYear(text), { error: dateText });
 const instantText = 'an ISO 8601 instant with "Z" or an offset, from 1970 to 2199';
-const instant = z.iso
+export const instant = z.iso
   .datetime({ offset: true, error: instantText })
   .refine(isPlausibleYear, { error: instantText, abort: true })
   .transform((text) => toInstant(Date.parse(text)));
 
-function whole(minimum: number, maximum: number, unit = "") {
+export function whole(minimum: number, maximum: number, unit = "") {
   const error = `a whole number${unit} from ${minimum} to ${maximum}`;
   return z.int({ error }).min(minimum, { error }).max(maximum, { error });
 }
-const amount = whole(1, MAX_AMOUNT_MINOR, " of minor units");
+export const amount = whole(1, MAX_AMOUNT_MINOR, " of minor units");
 
-function text(maximum: number) {
+export function text(maximum: number) {
   const error = `text of 1 to ${maximum} characters without control characters`;
   return matching(PRINTABLE, error).max(maximum, { error });
 }
@@ -68,7 +68,7 @@ const xenditDestination = z.strictObject({
   account_number: matching(ACCOUNT_NUMBER, 'an account number of 1 to 64 letters, digits, "+", "@", ".", "_" or "-"'),
   account_holder_name: text(200),
 });
-const destination = z.discriminatedUnion("provider", [stripeDestination, xenditDestination], {
+export const destination = z.discriminatedUnion("provider", [stripeDestination, xenditDestination], {
   error: ({ code }) => (code === "invalid_union" ? '"stripe" or "xendit"' : "an object"),
 });
 const destinationsText = `a list of up to ${MAX_DESTINATIONS} destinations`;
@@ -108,7 +108,7 @@ const payees = z
     error: `a list whose share_bp add up to at most ${FULL_BP}`,
   });
 
-const triggers = ["guarantee_period_end", "milestone_reached", "contract_signed", "manual"] as const;
+export const triggers = ["guarantee_period_end", "milestone_reached", "contract_signed", "manual"] as const;
 const policy = z.strictObject(
   {
     holdback_bp: whole(0, FULL_BP, " of basis points").optional(),

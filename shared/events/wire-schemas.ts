@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { EntityName } from "../domain/model.ts";
+import { type EntityName, scopedRoles, staffRoles } from "../domain/model.ts";
 
 /**
  * The wire form of every record: what the API answers and what events carry. Every field is always there, null where
@@ -11,6 +11,7 @@ const text = z.string();
 const minor = z.int().meta({ description: "minor units of the record's currency" });
 const count = z.int().min(0);
 const currency = z.string().length(3);
+const amounts = z.record(z.string(), minor).meta({ description: "minor units by currency" });
 
 const trigger = z.enum(["guarantee_period_end", "milestone_reached", "contract_signed", "manual"]);
 const provider = z.enum(["stripe", "xendit"]);
@@ -71,6 +72,8 @@ export const wireSchemas = {
     forfeited_amount: minor,
     cancelled_amount: minor,
     reversed_amount: minor,
+    paid_outside_amount: minor,
+    external_reference: text.nullable(),
     currency,
     status: z.enum([
       "pending_approval",
@@ -86,6 +89,10 @@ export const wireSchemas = {
     approval_state: z.enum(["pending", "approved", "rejected", "void"]),
     approved_by: text.nullable(),
     approved_at: instant.nullable(),
+    approval_votes: z.array(
+      z.object({ by: text, role: text, at: instant, approved_amount: minor, limit_amount: minor.nullable() }),
+    ),
+    approval_votes_needed: count.meta({ description: "people that it takes: 2 for high value" }),
     rejected_reason: text.nullable(),
     policy,
     destination: destination.nullable(),
@@ -168,6 +175,22 @@ export const wireSchemas = {
     provider_transfer_id: text.nullable(),
     completed_at: instant.nullable(),
     reversed_amount: minor,
+    reversals: z.array(
+      z.object({
+        id,
+        amount: minor,
+        reason: text,
+        requested_by: text,
+        requested_at: instant,
+        status: z.enum(["requested", "completed", "failed"]),
+        failure_code: text.nullable(),
+        failure_reason: text.nullable(),
+        provider_reversal_id: text.nullable(),
+      }),
+    ),
+    settled: z
+      .object({ outcome: z.enum(["completed", "not_created"]), evidence: text, by: text, at: instant })
+      .nullable(),
     paid_out_at: instant.nullable(),
     blocker: blocker.nullable(),
     ...versioned,
@@ -184,6 +207,7 @@ export const wireSchemas = {
     verified: z.boolean(),
     destinations: z.array(destination),
     destination_changed_at: instant.nullable(),
+    destination_usable_from: instant.nullable(),
     ...versioned,
   }),
   placement: z.object({
@@ -230,7 +254,45 @@ export const wireSchemas = {
     note: text.nullable(),
     ...versioned,
   }),
-  settings: z.object({ id: z.literal("settings"), policy: policy.partial(), ...versioned }),
+  settings: z.object({
+    id: z.literal("settings"),
+    policy: policy.partial(),
+    high_value_amounts: amounts,
+    approver_limit_amounts: amounts,
+    cooling_off_hours: count.nullable(),
+    allowed_cidrs: z.array(text),
+    working_hours: z.object({ from: count, to: count }).nullable(),
+    ...versioned,
+  }),
+  role_assignment: z.object({
+    id: id.meta({ description: "the subject of the person's token" }),
+    role: z.enum([...staffRoles, ...scopedRoles]),
+    scope_id: id.nullable().meta({ description: "of a scoped role: the payee or the company" }),
+    status: z.enum(["active", "revoked"]),
+    granted_by: text,
+    label: text.nullable(),
+    ...versioned,
+  }),
+  role_roster: z.object({ id: z.literal("roster"), super_admins: z.array(text), ...versioned }),
+  approver_usage: z.object({
+    id,
+    quarters: z.array(z.object({ from: instant, amount: minor })),
+    ...versioned,
+  }),
+  security_event: z.object({
+    id,
+    kind: text,
+    risk_level: z.enum(["info", "low", "medium", "high", "critical"]),
+    subject: text,
+    role: text.nullable(),
+    source_ip: text.nullable(),
+    operation: text.nullable(),
+    code: text.nullable(),
+    entity_id: id.nullable(),
+    detail: text,
+    request_id: text,
+    ...versioned,
+  }),
 } as const satisfies Record<EntityName, z.ZodObject>;
 
 export type WireTypes = { [E in EntityName]: z.infer<(typeof wireSchemas)[E]> };

@@ -6,6 +6,7 @@ import type {
   Firing,
   PayoutPolicy,
   RecordTypes,
+  Reversal,
   TransferStatus,
   Versioned,
 } from "../domain/model.ts";
@@ -50,6 +51,8 @@ const presenters: { [E in EntityName]: (record: RecordTypes[E], joined: Joined) 
     forfeited_amount: payout.forfeitedMinor,
     cancelled_amount: payout.cancelledMinor,
     reversed_amount: payout.reversedMinor,
+    paid_outside_amount: payout.paidOutsideMinor ?? 0,
+    external_reference: payout.externalReference ?? null,
     currency: payout.currency,
     status: payout.status,
     approval_mode: payout.approval.mode,
@@ -123,6 +126,8 @@ const presenters: { [E in EntityName]: (record: RecordTypes[E], joined: Joined) 
     provider_transfer_id: transfer.providerTransferId ?? null,
     completed_at: transfer.completedAt ?? null,
     reversed_amount: transfer.reversedMinor,
+    reversals: (transfer.reversals ?? []).map(reversalOf),
+    settled: transfer.settled === undefined ? null : { ...transfer.settled },
     paid_out_at: transfer.paidOutAt ?? null,
     blocker: blockerOf(transfer.blocker),
     ...versionedOf(transfer),
@@ -139,6 +144,7 @@ const presenters: { [E in EntityName]: (record: RecordTypes[E], joined: Joined) 
     verified: payee.verified,
     destinations: payee.destinations.map(destinationOf),
     destination_changed_at: payee.destinationChangedAt ?? null,
+    destination_usable_from: payee.destinationUsableFrom ?? null,
     ...versionedOf(payee),
   }),
   placement: (placement) => ({
@@ -185,7 +191,45 @@ const presenters: { [E in EntityName]: (record: RecordTypes[E], joined: Joined) 
     note: event.note ?? null,
     ...versionedOf(event),
   }),
-  settings: (settings) => ({ id: settings.id, policy: policyOf(settings.policy), ...versionedOf(settings) }),
+  settings: (settings) => ({
+    id: settings.id,
+    policy: policyOf(settings.policy),
+    high_value_amounts: { ...settings.highValueMinor },
+    approver_limit_amounts: { ...settings.approverLimitMinor },
+    cooling_off_hours: settings.coolingOffHours ?? null,
+    allowed_cidrs: [...(settings.allowedCidrs ?? [])],
+    working_hours: settings.workingHours === undefined ? null : { ...settings.workingHours },
+    ...versionedOf(settings),
+  }),
+  role_assignment: (assignment) => ({
+    id: assignment.id,
+    role: assignment.role,
+    scope_id: assignment.scopeId ?? null,
+    status: assignment.status,
+    granted_by: assignment.grantedBy,
+    label: assignment.label ?? null,
+    ...versionedOf(assignment),
+  }),
+  role_roster: (roster) => ({ id: roster.id, super_admins: [...roster.superAdmins], ...versionedOf(roster) }),
+  approver_usage: (usage) => ({
+    id: usage.id,
+    quarters: usage.quarters.map(({ from, amountMinor }) => ({ from, amount: amountMinor })),
+    ...versionedOf(usage),
+  }),
+  security_event: (event) => ({
+    id: event.id,
+    kind: event.kind,
+    risk_level: event.riskLevel,
+    subject: event.subject,
+    role: event.role ?? null,
+    source_ip: event.sourceIp ?? null,
+    operation: event.operation ?? null,
+    code: event.code ?? null,
+    entity_id: event.entityId ?? null,
+    detail: event.detail,
+    request_id: event.requestId,
+    ...versionedOf(event),
+  }),
 };
 
 function versionedOf(record: Versioned) {
@@ -207,10 +251,32 @@ function familyMemberOf(record: RecordTypes["payout_schedule" | "escrow_hold" | 
   };
 }
 
-function approvalOf({ state, by, at, reason }: RecordTypes["payout"]["approval"]) {
+function reversalOf(reversal: Reversal) {
+  return {
+    id: reversal.id,
+    amount: reversal.amountMinor,
+    reason: reversal.reason,
+    requested_by: reversal.requestedBy,
+    requested_at: reversal.requestedAt,
+    status: reversal.status,
+    failure_code: reversal.failureCode ?? null,
+    failure_reason: reversal.failureReason ?? null,
+    provider_reversal_id: reversal.providerReversalId ?? null,
+  };
+}
+
+function approvalOf({ state, by, at, reason, votes = [], votesNeeded }: RecordTypes["payout"]["approval"]) {
   return {
     approved_by: state === "approved" ? (by ?? null) : null,
     approved_at: state === "approved" ? (at ?? null) : null,
+    approval_votes: votes.map((vote) => ({
+      by: vote.by,
+      role: vote.role,
+      at: vote.at,
+      approved_amount: vote.approvedMinor,
+      limit_amount: vote.limitMinor ?? null,
+    })),
+    approval_votes_needed: votesNeeded ?? 1,
     rejected_reason: state === "rejected" ? (reason ?? null) : null,
   };
 }

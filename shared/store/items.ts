@@ -1,12 +1,16 @@
 import type { AnyRecord, EntityName, EscrowHold, PayoutSchedule, RecordTypes, Transfer } from "../domain/model.ts";
 import { dueAt } from "../domain/release.ts";
 import {
+  approverUsageKey,
   dueIndex,
   familyKey,
   type Key,
   payeeKey,
   placementKey,
   providerEventKey,
+  roleAssignmentKey,
+  roleRosterKey,
+  securityEventKey,
   sendingControlKey,
   settingsKey,
   type WaitTarget,
@@ -28,7 +32,15 @@ export function keyOf<E extends EntityName>(entity: E, record: RecordTypes[E]): 
     case "settings":
       return settingsKey(any.organizationId);
     case "sending_control":
-      return sendingControlKey(any.id);
+      return sendingControlKey(any.id, any.organizationId);
+    case "role_assignment":
+      return roleAssignmentKey(any.organizationId, any.id);
+    case "role_roster":
+      return roleRosterKey(any.organizationId);
+    case "approver_usage":
+      return approverUsageKey(any.organizationId, any.id);
+    case "security_event":
+      return securityEventKey(any.organizationId, any.id);
     case "provider_event":
       return providerEventKey(any.provider, any.id);
     default: {

@@ -72,8 +72,31 @@ export function settingsKey(organizationId: string): Key {
   return { pk: `${organizationId}#settings`, sk: "settings" };
 }
 
-export function sendingControlKey(id: string): Key {
-  return { pk: `${PLATFORM}#sending_control#${id}`, sk: "sending_control" };
+/** The deployment's own control, or an organization's. */
+export function sendingControlKey(id: string, organizationId: string = PLATFORM): Key {
+  return { pk: `${organizationId}#sending_control#${id}`, sk: "sending_control" };
+}
+
+export function roleAssignmentKey(organizationId: string, subject: string): Key {
+  return { pk: `${organizationId}#role#${subject}`, sk: "role" };
+}
+
+export function roleRosterKey(organizationId: string): Key {
+  return { pk: `${organizationId}#roles`, sk: "roster" };
+}
+
+/** `usageId` is `<subject>#<currency>`. */
+export function approverUsageKey(organizationId: string, usageId: string): Key {
+  return { pk: `${organizationId}#approver_usage#${usageId}`, sk: "usage" };
+}
+
+export function securityEventKey(organizationId: string, id: string): Key {
+  return { pk: `${organizationId}#security_event#${id}`, sk: "security_event" };
+}
+
+/** What a request with an idempotency key came to. */
+export function receiptKey(organizationId: string, hash: string): Key {
+  return { pk: `${organizationId}#receipt#${hash}`, sk: "receipt" };
 }
 
 export function providerEventKey(provider: string, eventId: string): Key {

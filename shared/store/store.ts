@@ -15,6 +15,7 @@ import type { Balance, EntityName, JournalEntry, LedgerAccount, RecordTypes } fr
 import { CommitTooLarge, StoreBusy, VersionConflict } from "./errors.ts";
 import { fromItem, type Item, toItem } from "./items.ts";
 import { balanceKey, familyPk, type Key, LIVE_SK, rateSlotKey } from "./keys.ts";
+import { type Receipt, ReceiptTaken, type ReceiptWrite, receiptPut, type StoredAnswer } from "./receipts.ts";
 import { type RetrySettings, retryWhileBusy } from "./retry.ts";
 
 /** DynamoDB's limit of items in a transaction. */
@@ -39,6 +40,11 @@ export interface OwedCondition {
   readonly payeeId: string;
   readonly currency: string;
   readonly atLeastMinor: number;
+}
+
+export interface CommitConditions {
+  readonly owed?: OwedCondition | undefined;
+  readonly receipt?: ReceiptWrite | undefined;
 }
 
 export type Store = ReturnType<typeof createStore>;
@@ -70,6 +76,13 @@ function balanceDeltas(changes: readonly RecordChange[]): BalanceDelta[] {
     }
   }
   return [...deltas.values()];
+}
+
+/** The place of the first item whose condition failed; undefined where the failure is of another kind. */
+function failedConditionAt(error: unknown): number | undefined {
+  if (!(error instanceof TransactionCanceledException)) return undefined;
+  const index = (error.CancellationReasons ?? []).findIndex((reason) => reason.Code === "ConditionalCheckFailed");
+  return index < 0 ? undefined : index;
 }
 
 /** The single table: consistent reads by key, and one transaction per commit. */
@@ -143,9 +156,8 @@ export function createStore(options: StoreOptions) {
 
   /** Condition failures by the position of what failed; anything else stays what it is. */
   function asConflict(error: unknown, subjects: readonly { entity: EntityName | "balance"; id: string }[]): unknown {
-    if (!(error instanceof TransactionCanceledException)) return error;
-    const index = (error.CancellationReasons ?? []).findIndex((reason) => reason.Code === "ConditionalCheckFailed");
-    const subject = subjects[index];
+    const index = failedConditionAt(error);
+    const subject = index === undefined ? undefined : subjects[index];
     return subject === undefined ? error : new VersionConflict(subject.entity, subject.id, { cause: error });
   }
 
@@ -252,12 +264,17 @@ export function createStore(options: StoreOptions) {
 
     /**
      * Writes a decision: every record on the condition that it is still what was read, every journal entry together with
-     * its payee's balance, all or nothing. Throws `VersionConflict`, `StoreBusy` or `CommitTooLarge`; then nothing was written.
+     * its payee's balance, all or nothing. Throws `VersionConflict`, `ReceiptTaken`, `StoreBusy` or `CommitTooLarge`; then
+     * nothing was written.
      */
-    async commit(changes: readonly RecordChange[], owed?: OwedCondition): Promise<void> {
-      if (changes.length === 0) return;
+    async commit(changes: readonly RecordChange[], { owed, receipt }: CommitConditions = {}): Promise<void> {
       const deltas = balanceDeltas(changes);
-      const items = [...changes.map(putOf), ...deltas.map((delta) => balanceUpdate(delta, owed))];
+      const items = [
+        ...changes.map(putOf),
+        ...deltas.map((delta) => balanceUpdate(delta, owed)),
+        ...(receipt === undefined ? [] : [{ Put: receiptPut(tableName, receipt) }]),
+      ];
+      if (items.length === 0) return;
       if (items.length > MAX_TRANSACTION_ITEMS) {
         throw new CommitTooLarge(`a commit of ${items.length} items; DynamoDB takes ${MAX_TRANSACTION_ITEMS}`);
       }
@@ -270,8 +287,21 @@ export function createStore(options: StoreOptions) {
       try {
         await busy(() => client.send(new TransactWriteCommand(input)));
       } catch (error) {
+        if (receipt !== undefined && failedConditionAt(error) === items.length - 1) {
+          throw new ReceiptTaken("the idempotency key has been used in the meantime", { cause: error });
+        }
         throw asConflict(error, subjects);
       }
+    },
+
+    /** What a request with an idempotency key came to, if it was seen before. */
+    async readReceipt(key: Key): Promise<Receipt | undefined> {
+      const { Item: item } = await busy(() =>
+        client.send(new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true })),
+      );
+      if (item === undefined) return undefined;
+      const answer = item.answer as StoredAnswer | undefined;
+      return { requestHash: String(item.requestHash), ...(answer === undefined ? {} : { answer }) };
     },
 
     /** Takes a place in one second of an endpoint's rate limit; false where the second is full. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { contextOf } from "../../../shared/commands/origin.ts";
 import { createProviderEvents } from "../../../shared/commands/provider-events.ts";
 import { readFamily } from "../../../shared/commands/records.ts";
-import { contextOf } from "../../../shared/commands/releases.ts";
 import { decideAndCommit } from "../../../shared/commands/run.ts";
 import { type Decision, refuse } from "../../../shared/domain/decision.ts";
 import { endPayout } from "../../../shared/domain/placement.ts";

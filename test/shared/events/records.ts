@@ -139,6 +139,24 @@ export const minimal: RecordTypes = {
     status: "received",
   },
   settings: { ...versioned("settings", "settings"), id: "settings", policy: {} },
+  role_assignment: {
+    ...versioned("role_assignment", "olga"),
+    id: "olga",
+    role: "operator",
+    status: "active",
+    grantedBy: "root",
+  },
+  role_roster: { ...versioned("role_roster", "roster"), id: "roster", superAdmins: ["root"] },
+  approver_usage: { ...versioned("approver_usage", "max#USD"), id: "max#USD", quarters: [] },
+  security_event: {
+    ...versioned("security_event", "se_1"),
+    id: "se_1",
+    kind: "action_refused",
+    riskLevel: "low",
+    subject: "olga",
+    detail: "d",
+    requestId: "r-1",
+  },
 };
 
 const blocker = { code: "outcome_unknown", since: AT, fixableBy: "system", nextCheckAt: AT, detail: "d" } as const;
@@ -225,6 +243,17 @@ export const full: RecordTypes = {
   sending_control: { ...minimal.sending_control, status: "tripped", reason: "401", probeAt: AT },
   provider_event: { ...minimal.provider_event, account: "acct_1", note: "n" },
   settings: { ...minimal.settings, policy },
+  role_assignment: { ...minimal.role_assignment, role: "payee", scopeId: "payee-1", label: "Olga" },
+  role_roster: minimal.role_roster,
+  approver_usage: { ...minimal.approver_usage, quarters: [{ from: AT, amountMinor: 5 }] },
+  security_event: {
+    ...minimal.security_event,
+    role: "operator",
+    sourceIp: "192.0.2.1",
+    operation: "releaseEscrowHold",
+    code: "permission_required",
+    entityId: `eh_${FAMILY}02`,
+  },
 };
 
 export type AnyRecord = RecordTypes[keyof RecordTypes];

@@ -142,26 +142,29 @@ describe("a commit that relies on a debt", () => {
 
   it("goes through while that much is owed", async () => {
     await store.commit([changeOf("journal_entry", entryRecord(clawback(300), 1))]);
-    await store.commit([settle(2)], owed);
+    await store.commit([settle(2)], { owed });
     expect(await store.owedMinor(ORG, "payee-1", "USD")).toBe(100);
   });
 
   it("fails whole and names the balance where less is owed by then", async () => {
     await store.commit([changeOf("journal_entry", entryRecord(clawback(300), 1))]);
-    await store.commit([settle(2)], owed);
-    const second = store.commit([changeOf("payee", payeeRecord()), settle(3)], owed);
+    await store.commit([settle(2)], { owed });
+    const second = store.commit([changeOf("payee", payeeRecord()), settle(3)], { owed });
     await expect(second).rejects.toMatchObject({ name: "VersionConflict", entity: "balance", id: "payee-1" });
     expect(await store.owedMinor(ORG, "payee-1", "USD")).toBe(100);
     expect(await store.get("payee", payeeKey(ORG, "payee-1"))).toBeUndefined();
   });
 
   it("fails where nothing was ever owed", async () => {
-    await expect(store.commit([settle(2)], owed)).rejects.toThrow(VersionConflict);
+    await expect(store.commit([settle(2)], { owed })).rejects.toThrow(VersionConflict);
   });
 
   it("goes through once of two at the same time", async () => {
     await store.commit([changeOf("journal_entry", entryRecord(clawback(200), 1))]);
-    const results = await Promise.allSettled([store.commit([settle(2)], owed), store.commit([settle(3)], owed)]);
+    const results = await Promise.allSettled([
+      store.commit([settle(2)], { owed }),
+      store.commit([settle(3)], { owed }),
+    ]);
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(await store.owedMinor(ORG, "payee-1", "USD")).toBe(0);
   });
