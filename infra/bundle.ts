@@ -10,13 +10,15 @@ export const functionNames = [
   "release-due",
   "resume-waiting",
   "attempt-transfer",
+  "reverse-transfer",
   "sweep-due",
   "receive-stripe-webhook",
   "apply-provider-event",
   "write-audit",
   "relay-changes",
-  "run-command",
-  "report-health",
+  "administer-platform",
+  "answer-queries",
+  "accept-commands",
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 

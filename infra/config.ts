@@ -38,6 +38,10 @@ const configSchema = z.strictObject({
   alarmEmail: z.email().optional(),
   jwtIssuer: z.url({ protocol: /^https$/ }),
   jwtAudience: list(z.string().min(1)).pipe(z.array(z.string()).min(1)),
+  /** The claim of a token that names the organization; identity providers differ (docs/identity.md). */
+  organizationClaim: z.string().regex(/^[^\s]{1,200}$/),
+  /** Origins of the admin console; no other page's script may call the API. */
+  consoleOrigins: list(z.url({ protocol: /^https?$/ })),
   defaultPolicy: z.strictObject({
     holdbackBp: z.coerce.number().int().min(0).max(10_000),
     guaranteeDays: z.coerce.number().int().min(0).max(3650),
@@ -71,6 +75,7 @@ const stageDefaults: Record<Stage, StageOverrides> = {
   local: {
     jwtIssuer: "https://issuer.payouts.local",
     jwtAudience: ["payouts"],
+    consoleOrigins: ["http://localhost:5173", "http://127.0.0.1:5173"],
     // Nothing listens here unless the local cloud does: a test must never reach the real one.
     stripeApiUrl: "http://127.0.0.1:12111",
     logRetentionDays: 1,
@@ -92,6 +97,8 @@ const stageDefaults: Record<Stage, StageOverrides> = {
 const commonDefaults: StageOverrides = {
   sources: ["placements", "partners", "contests"],
   publisherAccounts: [],
+  organizationClaim: "organizationId",
+  consoleOrigins: [],
   defaultPolicy: {
     holdbackBp: 2000,
     guaranteeDays: 90,

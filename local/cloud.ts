@@ -12,6 +12,7 @@ import { createVirtualClock } from "./clock.ts";
 import type { HostContext, VirtualClock } from "./contracts.ts";
 import { busFaultInput, streamFaultInput } from "./controls/control-inputs.ts";
 import { type FaultSwitch, startControls } from "./controls/control-server.ts";
+import { createLocalRoles } from "./controls/local-roles.ts";
 import { requireGrants } from "./controls/grants.ts";
 import { lockDataDirectory } from "./controls/host-lock.ts";
 import { planPorts } from "./controls/ports.ts";
@@ -277,7 +278,14 @@ async function start(options: LocalCloudOptions, started: AsyncDisposableStack):
     queues: Object.fromEntries(queues.all().map(({ arn, name }) => [name, queues.depth(arn)])),
     functions: functions.figures(),
   });
+  const platformFunction = model.functions.find(({ name }) => name.endsWith("-administer-platform"))?.name;
+  const apiUrl = apis[0]?.url;
+  const grantRole =
+    platformFunction === undefined || apiUrl === undefined
+      ? undefined
+      : createLocalRoles({ functions, platformFunction, apiUrl, issuer });
   const controls = await startControls({
+    grantRole,
     ...{ port: ports.local, clock, issuer, forward: store.forward, settle, faults: faultSwitches, figures, meter },
     mainTable: model.tables.find(({ streamArn }) => streamArn !== undefined)?.name,
     auditTable: model.tables.find(({ resourcePolicy }) => resourcePolicy !== undefined)?.name,

@@ -10,6 +10,8 @@ import { resourceName, type StageConfig } from "../config.ts";
  */
 export const auditWriterRoleName = (config: StageConfig) => resourceName(config, "audit-writer");
 
+export const auditIndexes = { byDay: "byDay", byActor: "byActor", byAction: "byAction" } as const;
+
 /** Every way to change or remove a line that exists, TTL included. */
 const rewritingActions = [
   "dynamodb:PutItem",
@@ -41,9 +43,9 @@ export function createAuditTable(scope: Construct, id: string, config: StageConf
     }),
   });
   for (const [indexName, partitionKey] of [
-    ["byDay", "dayPk"],
-    ["byActor", "actorPk"],
-    ["byAction", "actionPk"],
+    [auditIndexes.byDay, "dayPk"],
+    [auditIndexes.byActor, "actorPk"],
+    [auditIndexes.byAction, "actionPk"],
   ] as const) {
     table.addGlobalSecondaryIndex({
       indexName,

@@ -1,9 +1,10 @@
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from "aws-cdk-lib/aws-dynamodb";
 import { RemovalPolicy } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
+import { listIndexes } from "../../shared/store/list-index.ts";
 import { resourceName, type StageConfig } from "../config.ts";
 
-/** Names of the table's sparse indexes. Both hold keys only: their rows are candidates, the base item decides. */
+/** Names of the indexes of what is due and what waits. All indexes hold keys only: the base item decides. */
 export const tableIndexes = { due: "due", waits: "waits" } as const;
 
 /**
@@ -34,5 +35,13 @@ export function createDomainTable(scope: Construct, id: string, config: StageCon
     sortKey: { name: "waitSk", type: AttributeType.STRING },
     projectionType: ProjectionType.KEYS_ONLY,
   });
+  for (const [indexName, { partition, position }] of Object.entries(listIndexes)) {
+    table.addGlobalSecondaryIndex({
+      indexName,
+      partitionKey: { name: partition, type: AttributeType.STRING },
+      sortKey: { name: position, type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+  }
   return table;
 }

@@ -1,14 +1,26 @@
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
-import { HttpApi as Api, HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
+import {
+  HttpApi as Api,
+  CorsHttpMethod,
+  HttpMethod,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  LogGroupLogDestination,
+} from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
-import { CfnOutput, RemovalPolicy, Validations } from "aws-cdk-lib/core";
+import { CfnOutput, Duration, RemovalPolicy, Validations } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
+import { operations } from "../../shared/api/contract/operations.ts";
+import type { OperationSpec } from "../../shared/api/operation.ts";
+import { listIndexes } from "../../shared/store/list-index.ts";
 import { resourceName } from "../config.ts";
 import type { Platform } from "../platform.ts";
 import { alarmPeriod } from "./alarm-topic.ts";
-import { ServiceFunction } from "./service-function.ts";
+import { auditIndexes } from "./audit-table.ts";
+import { commandActions, ServiceFunction } from "./service-function.ts";
 
 /** Fields of one access log line; no token, no body, no query. */
 const accessLogFormat = {
@@ -24,7 +36,11 @@ const accessLogFormat = {
   authorizerError: "$context.authorizer.error",
 };
 
-/** The HTTP API with its JWT authorizer. */
+/** What a browser may send and read; methods as the operations have them. */
+const requestHeaders = ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "accept"];
+const answerHeaders = ["etag", "retry-after", "x-request-id", "x-next-cursor", "idempotent-replayed"];
+
+/** The HTTP API: one route per operation, reads and deeds in functions of their own, a JWT authorizer before them. */
 export class HttpApi extends Construct {
   readonly api: Api;
 
@@ -33,30 +49,94 @@ export class HttpApi extends Construct {
     const { config } = platform;
     const name = resourceName(config, "api");
     const authorizer = new HttpJwtAuthorizer("Jwt", config.jwtIssuer, { jwtAudience: config.jwtAudience });
-    this.api = new Api(this, "Api", { apiName: name, createDefaultStage: false });
-    this.addStage(name, platform);
-    const health = new ServiceFunction(this, "ReportHealth", {
-      platform,
-      name: "report-health",
-      invocation: "sync",
-      memoryMb: 256,
-      timeoutSeconds: 5,
+    this.api = new Api(this, "Api", {
+      apiName: name,
+      createDefaultStage: false,
+      ...(config.consoleOrigins.length === 0
+        ? {}
+        : {
+            corsPreflight: {
+              allowOrigins: config.consoleOrigins,
+              allowMethods: [
+                CorsHttpMethod.GET,
+                CorsHttpMethod.POST,
+                CorsHttpMethod.PUT,
+                CorsHttpMethod.PATCH,
+                CorsHttpMethod.DELETE,
+              ],
+              allowHeaders: requestHeaders,
+              exposeHeaders: answerHeaders,
+              maxAge: Duration.hours(1),
+            },
+          }),
     });
-    const integration = new HttpLambdaIntegration("ReportHealth", health.lambda);
-    const healthRoutes = this.api.addRoutes({ path: "/v2/health", methods: [HttpMethod.GET], integration });
-    this.api.addRoutes({ path: "/v2/whoami", methods: [HttpMethod.GET], integration, authorizer });
-    for (const route of healthRoutes) {
-      Validations.of(route).acknowledge({
-        id: "AwsSolutions-APIG4",
-        reason: "Load balancers and uptime checks ask without a token; the answer tells nothing but that it runs.",
+    this.addStage(name, platform);
+    const reads = integrate("AnswerQueries", this.answerQueries(platform));
+    const deeds = integrate("AcceptCommands", this.acceptCommands(platform));
+    for (const { method, path, access } of Object.values<OperationSpec>(operations)) {
+      const open = access === "public";
+      const routes = this.api.addRoutes({
+        path,
+        methods: [HttpMethod[method]],
+        integration: method === "GET" ? reads : deeds,
+        ...(open ? {} : { authorizer }),
       });
+      for (const route of open ? routes : []) {
+        Validations.of(route).acknowledge({
+          id: "AwsSolutions-APIG4",
+          reason:
+            "Asked without a token by load balancers and client generators; the answer is the same for everybody.",
+        });
+      }
     }
+    // Whatever else is asked for is answered like everything that isn't there, in the API's own form.
+    new HttpRoute(this, "Otherwise", {
+      httpApi: this.api,
+      routeKey: HttpRouteKey.DEFAULT,
+      integration: reads,
+      authorizer,
+    });
     platform.alarms.watch(this, "ServerErrors", {
       metric: this.api.metricServerError({ period: alarmPeriod }),
       above: 0,
       description: `${name} answered with a 5xx.`,
     });
     new CfnOutput(this, "Url", { value: this.api.apiEndpoint });
+  }
+
+  private answerQueries(platform: Platform): ServiceFunction {
+    return new ServiceFunction(this, "AnswerQueries", {
+      platform,
+      name: "answer-queries",
+      invocation: "sync",
+      memoryMb: 1024,
+      timeoutSeconds: 29,
+      environment: apiEnvironment(platform),
+    })
+      .bindTable(platform.table, {
+        // What was refused or taken out is written down, and so is where people come from.
+        actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"],
+        indexes: Object.keys(listIndexes),
+      })
+      .bindTable(platform.auditTable, {
+        actions: ["GetItem", "BatchGetItem", "Query"],
+        indexes: Object.values(auditIndexes),
+        variable: "AUDIT_TABLE_NAME",
+      });
+  }
+
+  private acceptCommands(platform: Platform): ServiceFunction {
+    return new ServiceFunction(this, "AcceptCommands", {
+      platform,
+      name: "accept-commands",
+      invocation: "sync",
+      memoryMb: 1024,
+      timeoutSeconds: 29,
+      environment: { ...apiEnvironment(platform), DEFAULT_POLICY: JSON.stringify(platform.config.defaultPolicy) },
+    }).bindTable(platform.table, {
+      actions: [...commandActions, "GetItem", "Query"],
+      indexes: ["byStatus" satisfies keyof typeof listIndexes],
+    });
   }
 
   private addStage(name: string, { config }: Platform): void {
@@ -77,4 +157,13 @@ export class HttpApi extends Construct {
       },
     });
   }
+}
+
+/** One permission for all routes: what may call the function is this API. */
+function integrate(id: string, { lambda }: ServiceFunction): HttpLambdaIntegration {
+  return new HttpLambdaIntegration(id, lambda, { scopePermissionToRoute: false });
+}
+
+function apiEnvironment({ config }: Platform): Record<string, string> {
+  return { ORGANIZATION_CLAIM: config.organizationClaim };
 }

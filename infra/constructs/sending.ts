@@ -11,7 +11,10 @@ import { subscribe } from "./event-rule.ts";
 import { commandActions, ServiceFunction } from "./service-function.ts";
 import { TransferRetry } from "./transfer-retry.ts";
 
-/** Sends transfers: the first attempt straight from the event, the workflow only when another one is wanted. */
+/**
+ * Sends transfers: the first attempt straight from the event, the workflow only when another one is wanted. And takes back
+ * what a person wants back.
+ */
 export class Sending extends Construct {
   readonly retry: TransferRetry;
 
@@ -50,6 +53,33 @@ export class Sending extends Construct {
       // A burst is throttled on purpose; one that lasts means that payouts are late.
       periods: 3,
       description: "Attempts have been throttled for a quarter of an hour: payouts go out later than they should.",
+    });
+    const reverse = new ServiceFunction(this, "ReverseTransfer", {
+      platform,
+      name: "reverse-transfer",
+      invocation: "async",
+      memoryMb: 1024,
+      // One provider call of at most 20 s with one retry, and the commits.
+      timeoutSeconds: 60,
+      environment: { STRIPE_API_URL: config.stripeApiUrl },
+    })
+      .bindTable(table, { actions: commandActions })
+      .bindSecret(stripeApiKey, "STRIPE_SECRET_ARN");
+    subscribe(this, "ReversalRequested", {
+      platform,
+      target: reverse,
+      pattern: { source: [EVENT_SOURCE], detailType: ["transfer.reversal_requested"] satisfies EventType[] },
+    });
+    subscribe(this, "ReversalDue", {
+      platform,
+      target: reverse,
+      name: "reverse-transfer-due",
+      pattern: {
+        source: [SCHEDULER_SOURCE],
+        detailType: ["transfer.attempt_due"] satisfies SchedulerEventType[],
+        // The sweep's only: what has come that a transfer waited for doesn't matter to a reversal.
+        detail: { resumed: [{ exists: false }] },
+      },
     });
     this.retry = new TransferRetry(this, "Retry", { platform, attempt: attempt.lambda });
   }

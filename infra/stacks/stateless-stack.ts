@@ -7,7 +7,7 @@ import { ChangeFeed } from "../constructs/change-feed.ts";
 import { HttpApi } from "../constructs/http-api.ts";
 import { Intake } from "../constructs/intake.ts";
 import { Monitoring } from "../constructs/monitoring.ts";
-import { OperatorCommands } from "../constructs/operator-commands.ts";
+import { PlatformAdministration } from "../constructs/platform-administration.ts";
 import { ProviderWebhooks } from "../constructs/provider-webhooks.ts";
 import { Releases } from "../constructs/releases.ts";
 import { Sending } from "../constructs/sending.ts";
@@ -30,7 +30,7 @@ export class StatelessStack extends Stack {
     const sending = new Sending(this, "Sending", platform);
     new ProviderWebhooks(this, "ProviderWebhooks", platform);
     new ChangeFeed(this, "ChangeFeed", platform);
-    new OperatorCommands(this, "OperatorCommands", platform);
+    new PlatformAdministration(this, "PlatformAdministration", platform);
     new HttpApi(this, "HttpApi", platform);
     new Monitoring(this, "Monitoring", { platform, retry: sending.retry });
   }

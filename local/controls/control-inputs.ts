@@ -36,6 +36,8 @@ export const tokenInput = z.strictObject({
   role: z.string().min(1).optional(),
   sub: z.string().min(1),
   organizationId: z.string().min(1).optional(),
+  /** Of the roles payee and company: which one the person is. */
+  scopeId: z.string().min(1).optional(),
   claims: z.record(z.string(), z.unknown()).optional(),
   expiresInSeconds: z.int().min(1).max(31_536_000).optional(),
 });

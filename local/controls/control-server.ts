@@ -8,6 +8,7 @@ import { jsonAnswer, type ProxyRequest, type ProxyResponse } from "../http/proxy
 import type { TokenIssuer } from "../http/token-issuer.ts";
 import type { CorsModel } from "../template/model.ts";
 import { BadInput, badInputOf, clockInput, clockTarget, parseInput, tokenInput } from "./control-inputs.ts";
+import { RoleNotGranted, type RoleWish } from "./local-roles.ts";
 import { NotSettled, type Settle } from "./settle.ts";
 import { countByStatus, exportTable } from "./table-report.ts";
 
@@ -29,6 +30,8 @@ export interface ControlOptions {
   /** The host's own figures, shown with the state. */
   readonly figures: () => object;
   readonly meter: { read(): readonly object[]; reset(): void };
+  /** Makes the role that a token is asked for the person's role; absent where the application has none. */
+  readonly grantRole?: ((wish: RoleWish) => Promise<void>) | undefined;
 }
 
 type Route = (body: string) => Promise<ProxyResponse> | ProxyResponse;
@@ -79,7 +82,14 @@ export async function startControls(options: ControlOptions): Promise<LocalServe
       for (const part of Object.values(options.faults)) part.clear();
       return ok({ cleared: Object.keys(options.faults) });
     },
-    "POST /token": async (body) => ok(await issuer.issue(parseInput(tokenInput, body))),
+    "POST /token": async (body) => {
+      const { scopeId, ...wish } = parseInput(tokenInput, body);
+      const { sub, organizationId, role } = wish;
+      if (options.grantRole !== undefined && organizationId !== undefined && role !== undefined) {
+        await options.grantRole({ sub, organizationId, role, scopeId });
+      }
+      return ok(await issuer.issue(wish));
+    },
     "GET /state": async () =>
       ok({
         now: now(),
@@ -122,6 +132,7 @@ export async function startControls(options: ControlOptions): Promise<LocalServe
       return await route(request.body.toString("utf8"));
     } catch (error) {
       if (error instanceof BadInput) return jsonAnswer(400, { error: error.message, field: error.field });
+      if (error instanceof RoleNotGranted) return jsonAnswer(409, { error: error.message });
       if (error instanceof NotSettled) return jsonAnswer(504, { error: error.message, pending: error.pending });
       return jsonAnswer(500, { error: error instanceof Error ? error.message : String(error) });
     }

@@ -4,7 +4,7 @@ import { formatMoney } from "../domain/money.ts";
 import { may, type Permission } from "./roles.ts";
 
 /** 1,000.00 in the currencies where that is a sum of the same kind as in USD; for any other an organization says it itself. */
-const HIGH_VALUE_DEFAULTS: Readonly<Record<string, number>> = {
+export const HIGH_VALUE_DEFAULTS: Readonly<Record<string, number>> = {
   AUD: 100_000,
   CAD: 100_000,
   CHF: 100_000,

@@ -43,7 +43,8 @@ export function several<const Values extends readonly [string, ...string[]]>(val
     .string({ error })
     .transform((joined) => joined.split(","))
     .pipe(z.array(z.enum(values, { error }), { error }).min(1, { error }).max(values.length, { error }))
-    .transform((list) => [...new Set(list)]);
+    .transform((list) => [...new Set(list)])
+    .meta({ param: { type: "array", items: { type: "string", enum: values }, minItems: 1, maxItems: values.length } });
 }
 
 const limitText = "a whole number from 1 to 100";
@@ -53,13 +54,16 @@ function wholeText(minimum: number, maximum: number, error: string) {
     .string({ error })
     .regex(/^\d{1,15}$/, { error })
     .transform(Number)
-    .pipe(z.int({ error }).min(minimum, { error }).max(maximum, { error }));
+    .pipe(z.int({ error }).min(minimum, { error }).max(maximum, { error }))
+    .meta({ param: { type: "integer", minimum, maximum } });
 }
 
 const cursorText = "a next_cursor of this list";
 /** What every list takes. */
 export const paging = {
-  limit: wholeText(1, 100, limitText).default(25),
+  limit: wholeText(1, 100, limitText)
+    .default(25)
+    .meta({ param: { type: "integer", minimum: 1, maximum: 100, default: 25 } }),
   cursor: z
     .string({ error: cursorText })
     .regex(/^[A-Za-z0-9_-]{1,2000}$/, { error: cursorText })

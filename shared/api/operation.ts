@@ -13,7 +13,10 @@ export interface OperationSpec {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** `public`: no token. `signed_in`: any role. A permission: staff who have it. */
+  /**
+   * `public`: no token. `signed_in`: any role, or only the scoped roles where those are named. A permission: staff who
+   * have it.
+   */
   readonly access: "public" | "signed_in" | Permission;
   /** Scoped roles that may call it as well and see what is theirs. */
   readonly scoped?: readonly ScopedRole[];
@@ -25,6 +28,8 @@ export interface OperationSpec {
     readonly schema: z.ZodType;
     /** Other media types in which it can be had, beside JSON. */
     readonly csv?: true;
+    /** One line of JSON per element. */
+    readonly jsonLines?: true;
   };
   /** Codes of its own; those that follow from the rest are added by `refusalsOf`. */
   readonly refusals?: readonly ProblemCode[];
@@ -34,6 +39,8 @@ export interface OperationSpec {
   readonly conditional?: true;
   /** Only from addresses on the organization's allow-list. */
   readonly guarded?: true;
+  /** A read that is written down: who took what out. */
+  readonly recorded?: "data_exported" | "sensitive_data_read";
   /** An example of the body. */
   readonly example?: unknown;
 }

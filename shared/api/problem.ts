@@ -111,6 +111,7 @@ const kinds = {
   schedule_not_changeable: conflict("Only a pending schedule can be changed", LOOK_AGAIN),
   schedule_amount_exceeded: unprocessable("The schedule has less than that", "Leave at least one minor unit in it."),
   date_in_past: unprocessable("The date is in the past", "Give a date that is still to come, or act now."),
+  date_in_future: unprocessable("The date is in the future", "Give the date on which it happened."),
   date_not_later: unprocessable("The date is not later than the present one", "Extending needs a later date."),
   placement_already_active: conflict("The placement is active with other content", LOOK_AGAIN),
   placement_ended: conflict("The placement has ended", LOOK_AGAIN),

@@ -1,6 +1,7 @@
 import type { Actor } from "../domain/model.ts";
 import type { OutOfBandProblem, StreamChange } from "../events/stream-change.ts";
 import { maskAccount } from "../events/wire.ts";
+import { PLACE_FIELDS } from "../store/keys.ts";
 
 /** Why a line is flagged: the change came behind the commands' back, or after a later one had been written. */
 export type FlagProblem = OutOfBandProblem | "out_of_order";
@@ -112,7 +113,7 @@ function textIn(image: Readonly<Record<string, unknown>> | undefined, field: str
 }
 
 /** Where a record is kept says nothing about it; a hand that moves it there does. */
-const UNSAID: ReadonlySet<string> = new Set(["pk", "sk", "duePk", "dueSk", "waitPk", "waitSk", "expiresAt"]);
+const UNSAID: ReadonlySet<string> = new Set(PLACE_FIELDS);
 const NOTHING: ReadonlySet<string> = new Set();
 
 function stateOf(image: Readonly<Record<string, unknown>> | undefined, unsaid: ReadonlySet<string>) {

@@ -13,7 +13,7 @@ import type { Payee, Payout, PayoutSchedule, SendingControl, Transfer } from "..
 import { type Claim, claimTransfer } from "../domain/transfer.ts";
 import { type OutcomeResult, recordVerdict, type Verdict } from "../domain/transfer-outcome.ts";
 import type { LookupAnswer, PayoutGateway, ProviderAnswer } from "../providers/gateway.ts";
-import { familyKey, payeeKey, sendingControlKey } from "../store/keys.ts";
+import { familyKey, type Key, payeeKey, sendingControlKey, sendingControlKeys } from "../store/keys.ts";
 import { type CommandOrigin, contextOf } from "./origin.ts";
 import { defined, payoutIdFor, recordsIn } from "./records.ts";
 import { decideAndCommit, type Surroundings } from "./run.ts";
@@ -42,9 +42,12 @@ export interface AttemptOptions extends Surroundings {
 interface Loaded {
   readonly transfer: Transfer;
   readonly payout: Payout;
-  readonly payee: Payee | undefined;
   readonly schedule: PayoutSchedule | undefined;
   readonly controls: readonly SendingControl[];
+}
+
+interface LoadedForClaim extends Loaded {
+  readonly payee: Payee | undefined;
 }
 
 /** The provider's answer in the domain's words. */
@@ -117,33 +120,38 @@ export class SendingSaturated extends Error {
 export function createAttempts(options: AttemptOptions) {
   const { store, gateway } = options;
 
-  async function load(organizationId: string, transferId: string): Promise<Loaded | undefined> {
+  async function load(organizationId: string, transferId: string, controlKeys: readonly Key[]) {
     const payoutId = payoutIdFor(transferId);
     if (payoutId === undefined) return undefined;
-    const first = await store.getMany(
-      defined([
-        familyKey(organizationId, transferId),
-        familyKey(organizationId, payoutId),
-        sendingControlKey("all"),
-        sendingControlKey(gateway.provider),
-      ]),
+    const items = await store.getMany(
+      defined([familyKey(organizationId, transferId), familyKey(organizationId, payoutId), ...controlKeys]),
     );
-    const transfer = recordsIn("transfer", first)[0];
-    const payout = recordsIn("payout", first)[0];
+    const transfer = recordsIn("transfer", items)[0];
+    const payout = recordsIn("payout", items)[0];
     if (transfer === undefined || payout === undefined) return undefined;
-    const scheduleKey =
-      transfer.cause.entity === "payout_schedule" ? familyKey(organizationId, transfer.cause.id) : undefined;
-    const second = await store.getMany(defined([payeeKey(organizationId, transfer.payeeId), scheduleKey]));
-    return {
-      transfer,
-      payout,
-      payee: recordsIn("payee", second)[0],
-      schedule: recordsIn("payout_schedule", second)[0],
-      controls: recordsIn("sending_control", first),
-    };
+    const { cause } = transfer;
+    const scheduleKey = cause.entity === "payout_schedule" ? familyKey(organizationId, cause.id) : undefined;
+    return { transfer, payout, scheduleKey, controls: recordsIn("sending_control", items) };
   }
 
-  function decideClaim(command: AttemptCommand, loaded: Loaded | undefined, leaseId: string): Decision<Claim> {
+  async function loadForClaim(organizationId: string, transferId: string): Promise<LoadedForClaim | undefined> {
+    const first = await load(organizationId, transferId, sendingControlKeys(organizationId, gateway.provider));
+    if (first === undefined) return undefined;
+    const { scheduleKey, ...loaded } = first;
+    const second = await store.getMany(defined([payeeKey(organizationId, loaded.transfer.payeeId), scheduleKey]));
+    return { ...loaded, payee: recordsIn("payee", second)[0], schedule: recordsIn("payout_schedule", second)[0] };
+  }
+
+  /** Of the controls only the provider's own: its circuit may open or close. */
+  async function loadForOutcome(organizationId: string, transferId: string): Promise<Loaded | undefined> {
+    const first = await load(organizationId, transferId, [sendingControlKey(gateway.provider)]);
+    if (first === undefined) return undefined;
+    const { scheduleKey, ...loaded } = first;
+    const second = await store.getMany(defined([scheduleKey]));
+    return { ...loaded, schedule: recordsIn("payout_schedule", second)[0] };
+  }
+
+  function decideClaim(command: AttemptCommand, loaded: LoadedForClaim | undefined, leaseId: string): Decision<Claim> {
     if (loaded === undefined) return refuse("not_found", `no transfer ${command.transferId}`);
     const context = contextOf(command, options.now());
     const claimOptions = { leaseId, ...(command.resumed === undefined ? {} : { resumed: command.resumed }) };
@@ -201,10 +209,10 @@ export function createAttempts(options: AttemptOptions) {
     const context = contextOf(command, options.now());
     let loaded: Loaded | undefined;
     const recorded: Decision<OutcomeResult> = await decideAndCommit(options, async () => {
-      loaded = await load(command.organizationId, command.transferId);
+      loaded = await loadForOutcome(command.organizationId, command.transferId);
       if (loaded === undefined) return { decision: refuse("not_found", `no transfer ${command.transferId}`) };
-      const control = loaded.controls.find((candidate) => candidate.id === gateway.provider);
-      const { payout, schedule } = loaded;
+      const { payout, schedule, controls } = loaded;
+      const control = controls[0];
       const surroundings = { payout, schedule, control, random: options.random(), attempt };
       return { decision: recordVerdict(loaded.transfer, verdict, surroundings, context) };
     });
@@ -223,7 +231,7 @@ export function createAttempts(options: AttemptOptions) {
       const leaseId = options.newId();
       // Look before taking a place in the rate limit: what isn't due must not use one up.
       const lookedAt = options.now();
-      let loaded = await load(command.organizationId, command.transferId);
+      let loaded = await loadForClaim(command.organizationId, command.transferId);
       const preview = decideClaim(command, loaded, leaseId);
       if (!preview.ok) return refusedResult(loaded, preview.refusal);
       if (preview.value.kind === "claimed" && !(await options.pace(preview.value.mode))) {
@@ -232,7 +240,7 @@ export function createAttempts(options: AttemptOptions) {
       // Without a wait for its place, what was read a moment ago is as good as read again: the commit checks it.
       let current = options.now() - lookedAt < FRESH_MS;
       const claim = await decideAndCommit(options, async () => {
-        if (!current) loaded = await load(command.organizationId, command.transferId);
+        if (!current) loaded = await loadForClaim(command.organizationId, command.transferId);
         current = false;
         return { decision: decideClaim(command, loaded, leaseId) };
       });

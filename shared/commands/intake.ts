@@ -3,7 +3,7 @@ import canonicalize from "canonicalize";
 import { toInstant } from "../domain/dates.ts";
 import { type CommandContext, type Decision, type Refusal, refuse } from "../domain/decision.ts";
 import { familyOf } from "../domain/ids.ts";
-import type { Destination, Payee, PayoutPolicy, Placement, Settings } from "../domain/model.ts";
+import type { Payee, PayoutPolicy, Placement, Settings } from "../domain/model.ts";
 import { upsertPayee } from "../domain/payee.ts";
 import {
   type Activation,
@@ -15,7 +15,9 @@ import {
   signalPlacement,
 } from "../domain/placement.ts";
 import type { InboundDetail, InboundEvent } from "../events/inbound.ts";
+import { payeeFactsOf } from "../events/payee-facts.ts";
 import { payeeKey, placementKey, settingsKey } from "../store/keys.ts";
+import { readCoolingOffHours } from "./payees.ts";
 import { readFamily, recordsIn } from "./records.ts";
 import type { Releases } from "./releases.ts";
 import { decideAndCommit, type Surroundings } from "./run.ts";
@@ -38,16 +40,6 @@ export interface InboundMeta {
 export type IntakeResult = { readonly kind: "done" } | { readonly kind: "refused"; readonly refusal: Refusal };
 
 const DONE: IntakeResult = { kind: "done" };
-
-function destinationOf(wire: InboundDetail<"payee.upserted">["destinations"][number]): Destination {
-  if (wire.provider === "stripe") return wire;
-  return {
-    provider: "xendit",
-    channelCode: wire.channel_code,
-    accountNumber: wire.account_number,
-    accountHolderName: wire.account_holder_name,
-  };
-}
 
 /** Identifies an activation by what it says, not by when or how often it was sent. */
 function contentHash(detail: InboundDetail<"placement.activated">): string {
@@ -84,23 +76,16 @@ export function createIntake(options: IntakeOptions) {
   ): Promise<IntakeResult> {
     const key = payeeKey(detail.organization_id, detail.payee_id);
     const facts = {
+      ...payeeFactsOf(detail),
       organizationId: detail.organization_id,
-      id: detail.payee_id,
-      name: detail.name,
-      email: detail.email,
-      country: detail.country,
-      defaultCurrency: detail.default_currency,
-      tier: detail.tier,
-      payoutFrequency: detail.payout_frequency,
-      minimumPayoutMinor: detail.minimum_payout,
-      verified: detail.verified ?? false,
-      destinations: detail.destinations.map(destinationOf),
       sourceTime: toInstant(Date.parse(meta.time)),
     };
     return settle(
-      await decideAndCommit(options, async () => ({
-        decision: upsertPayee(facts, await store.get("payee", key), context),
-      })),
+      await decideAndCommit(options, async () => {
+        const payee = await store.get("payee", key);
+        const coolingOffHours = await readCoolingOffHours(store, facts.organizationId, facts.destinations, payee);
+        return { decision: upsertPayee(facts, payee, coolingOffHours, context) };
+      }),
     );
   }
 

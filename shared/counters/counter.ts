@@ -7,15 +7,37 @@ import {
   type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import type { StreamChange } from "../events/stream-change.ts";
-import { COUNTER_LANES, countedKeyOfPartition, countersKey } from "../store/keys.ts";
+import {
+  COUNTER_LANES,
+  countedKeyOfPartition,
+  countersKey,
+  dayCountersKey,
+  type Key,
+  PLATFORM,
+} from "../store/keys.ts";
 import { type RetrySettings, retryWhileBusy } from "../store/retry.ts";
+import { type ActionTallies, actionsOf, addHappening, type Happening, happeningOf } from "./actions.ts";
 import { decodeMark, encodeMark, isLater, type Mark, markAfter, markBefore, markName } from "./marks.ts";
-import { addCounters, addMove, type CountedEntity, type Counts, countsOf, type Deltas, isCounted } from "./tally.ts";
+import {
+  addCounters,
+  addMove,
+  addVersions,
+  type Counts,
+  countsOf,
+  type Deltas,
+  isCounted,
+  isVersioned,
+  type LineCounts,
+  lineCountsOf,
+  type VersionedEntity,
+} from "./tally.ts";
 
-/** A transaction of 100 items holds the marks of 40 partitions and the counters of as many organizations. */
-const MAX_PARTITIONS = 40;
-/** Keeps each update expression below DynamoDB's 4 KB and 300 operators. */
+/** DynamoDB's limit. A transaction holds a mark per partition, and per organization its counters and those of each day. */
+const MAX_ITEMS = 100;
+/** Keep each update expression below DynamoDB's 4 KB and 300 operators: a record moves four sums, a step two. */
 const MAX_RECORDS = 60;
+const MAX_STEPS = 100;
+const MAX_STEPS_OF_RECORD = 40;
 const MAX_ROUNDS = 8;
 
 /** The marks kept moving while a chunk was counted: two runs count the same records. Coming again is safe. */
@@ -33,13 +55,14 @@ interface Step {
   readonly index: number;
   readonly eventId: string;
   readonly mark: Mark;
+  readonly happening: Happening | undefined;
 }
 
-/** One record's way through a batch. */
+/** One record's way through a batch, or a part of a long one. */
 interface Journey {
   readonly pk: string;
   readonly organizationId: string;
-  readonly entity: CountedEntity;
+  readonly entity: VersionedEntity;
   readonly name: string;
   readonly steps: readonly Step[];
   /** What the counters are believed to hold: first by the stream's word, then by the marks'. */
@@ -130,15 +153,24 @@ export function createCounter({ client, tableName, sleep, random }: CounterDeps)
 
   function counterUpdates(journeys: readonly Journey[], lane: number): TransactItem[] {
     return [...Map.groupBy(journeys, ({ organizationId }) => organizationId)].flatMap(([organizationId, members]) => {
-      const deltas: Deltas = new Map();
-      for (const journey of members) {
-        addMove(deltas, journey.entity, journey.counted?.standing, endOf(journey).standing);
-      }
-      if (deltas.size === 0) return [];
-      const sums = [...deltas];
-      const Update = {
+      const days = [...Map.groupBy(members.flatMap(newHappenings), ({ day }) => day)].map(([day, happenings]) => {
+        const sums: Deltas = new Map();
+        for (const happening of happenings) addHappening(sums, happening);
+        return additionTo(dayCountersKey(organizationId, lane, day), sums);
+      });
+      return [additionTo(countersKey(organizationId, lane), movesOf(members)), ...days].filter(
+        (update) => update !== undefined,
+      );
+    });
+  }
+
+  function additionTo(key: Key, deltas: Deltas): TransactItem | undefined {
+    if (deltas.size === 0) return undefined;
+    const sums = [...deltas];
+    return {
+      Update: {
         TableName: tableName,
-        Key: countersKey(organizationId, lane),
+        Key: key,
         UpdateExpression: `SET #entity = :entity ADD ${sums.map((_, place) => `#${place} :${place}`).join(", ")}`,
         ExpressionAttributeNames: {
           "#entity": "entity",
@@ -148,9 +180,8 @@ export function createCounter({ client, tableName, sleep, random }: CounterDeps)
           ":entity": "counters",
           ...Object.fromEntries(sums.map(([, sum], place) => [`:${place}`, sum])),
         },
-      };
-      return [{ Update }];
-    });
+      },
+    };
   }
 
   async function readMarks(journeys: readonly Journey[]): Promise<void> {
@@ -174,11 +205,37 @@ export async function readCounters(
   tableName: string,
   organizationId: string,
 ): Promise<Counts> {
-  const lanes = Array.from({ length: COUNTER_LANES }, (_, lane) => countersKey(organizationId, lane));
+  return countsOf(await readLanes(client, tableName, (lane) => countersKey(organizationId, lane)));
+}
+
+/** How many audit lines there are about each kind of record, flagged ones left out. A moment behind, too. */
+export async function readLineCounts(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  organizationId: string,
+): Promise<LineCounts> {
+  return lineCountsOf(await readLanes(client, tableName, (lane) => countersKey(organizationId, lane)));
+}
+
+/** What happened in an organization on a UTC day, `2026-11-21`. A moment behind, too. */
+export async function readActions(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  { organizationId, day }: { readonly organizationId: string; readonly day: string },
+): Promise<ActionTallies> {
+  return actionsOf(await readLanes(client, tableName, (lane) => dayCountersKey(organizationId, lane, day)));
+}
+
+async function readLanes(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  keyOf: (lane: number) => Key,
+): Promise<Deltas> {
+  const lanes = Array.from({ length: COUNTER_LANES }, (_, lane) => keyOf(lane));
   const answers = await Promise.all(lanes.map((Key) => client.send(new GetCommand({ TableName: tableName, Key }))));
   const sums: Deltas = new Map();
   for (const { Item } of answers) addCounters(sums, Item ?? {});
-  return countsOf(sums);
+  return sums;
 }
 
 type TransactItem = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
@@ -192,39 +249,72 @@ function endOf({ steps, counted }: Journey): Mark {
   return steps.reduce<Mark>((latest, { mark }) => (isLater(mark, latest) ? mark : latest), counted ?? { version: 0 });
 }
 
+/** The steps that the counters don't hold yet, each version once. */
+function newHappenings({ steps, counted }: Journey): Happening[] {
+  let latest = counted;
+  const happenings: Happening[] = [];
+  for (const { mark, happening } of steps) {
+    if (!isLater(mark, latest)) continue;
+    latest = mark;
+    if (happening !== undefined) happenings.push(happening);
+  }
+  return happenings;
+}
+
+/** From where the records were counted to where they stand now. */
+function movesOf(journeys: readonly Journey[]): Deltas {
+  const deltas: Deltas = new Map();
+  for (const journey of journeys) {
+    const { entity, counted } = journey;
+    const end = endOf(journey);
+    if (isCounted(entity)) addMove(deltas, entity, counted?.standing, end.standing);
+    addVersions(deltas, entity, end.version - (counted?.version ?? 0));
+  }
+  return deltas;
+}
+
 function journeysOf(changes: readonly IndexedChange[]): Journey[] {
-  const journeys = new Map<string, Journey & { steps: Step[] }>();
+  const journeys: Journey[] = [];
+  const open = new Map<string, Journey & { steps: Step[] }>();
   for (const { index, change } of changes) {
     const { entity, entityId, pk, organizationId } = change;
-    if (!isCounted(entity)) continue;
+    // Nobody sees the deployment's own counters.
+    if (!isVersioned(entity) || organizationId === PLATFORM) continue;
     const name = markName(entity, entityId);
     const key = `${pk}\n${name}`;
-    const counted = markBefore(entity, change);
-    const journey = journeys.get(key) ?? { pk, organizationId, entity, name, steps: [], counted };
-    journeys.set(key, journey);
+    let journey = open.get(key);
+    if (journey === undefined || journey.steps.length === MAX_STEPS_OF_RECORD) {
+      journey = { pk, organizationId, entity, name, steps: [], counted: markBefore(entity, change) };
+      open.set(key, journey);
+      journeys.push(journey);
+    }
     const eventId = change.stamp?.eventId ?? change.sequenceNumber;
-    journey.steps.push({ index, eventId, mark: markAfter(entity, change) });
+    journey.steps.push({ index, eventId, mark: markAfter(entity, change), happening: happeningOf(change) });
   }
-  return [...journeys.values()];
+  return journeys;
 }
 
 function chunksOf(journeys: readonly Journey[]): Journey[][] {
   const chunks: Journey[][] = [];
-  let partitions = new Set<string>();
-  for (const members of Map.groupBy(journeys, ({ pk }) => pk).values()) {
-    for (const journey of members) {
-      let chunk = chunks.at(-1);
-      const full = chunk === undefined || chunk.length === MAX_RECORDS;
-      if (chunk === undefined || full || (!partitions.has(journey.pk) && partitions.size === MAX_PARTITIONS)) {
-        chunk = [];
-        chunks.push(chunk);
-        partitions = new Set();
-      }
-      partitions.add(journey.pk);
-      chunk.push(journey);
-    }
+  for (const journey of [...Map.groupBy(journeys, ({ pk }) => pk).values()].flat()) {
+    const chunk = chunks.at(-1);
+    if (chunk !== undefined && fitsInOne([...chunk, journey])) chunk.push(journey);
+    else chunks.push([journey]);
   }
   return chunks;
+}
+
+function fitsInOne(journeys: readonly Journey[]): boolean {
+  const different = (names: readonly string[]) => new Set(names).size;
+  const steps = journeys.flatMap(({ organizationId, steps }) => steps.map((step) => ({ ...step, organizationId })));
+  const items =
+    different(journeys.map(({ pk }) => pk)) +
+    different(journeys.map(({ organizationId }) => organizationId)) +
+    different(steps.map(({ organizationId, happening }) => `${organizationId} ${happening?.day}`));
+  const records = different(journeys.map(({ pk, name }) => `${pk}\n${name}`));
+  // The parts of a long way are counted one after the other.
+  if (records < journeys.length) return false;
+  return items <= MAX_ITEMS && records <= MAX_RECORDS && steps.length <= MAX_STEPS;
 }
 
 /** Counters are spread by what is counted, so that shards that count at once rarely meet. */

@@ -1,3 +1,4 @@
+import { relayedEntities } from "../domain/entities.ts";
 import type { EntityName } from "../domain/model.ts";
 
 /** What is counted: how many records are in each status and what their amounts add up to, by currency. */
@@ -10,6 +11,13 @@ export const countedEntities = [
   "placement",
 ] as const satisfies readonly EntityName[];
 export type CountedEntity = (typeof countedEntities)[number];
+
+/** Of these the versions are counted too: each is a line of the audit log. Other records don't reach the relay. */
+export const versionedEntities = relayedEntities.filter((entity) => entity !== "provider_event");
+export type VersionedEntity = (typeof versionedEntities)[number];
+
+/** Numbers of audit lines by kind of record. */
+export type LineCounts = { readonly [E in VersionedEntity]: number };
 
 export interface Tally {
   readonly count: number;
@@ -27,11 +35,15 @@ export interface Standing {
 }
 
 /** ISO 4217's code for "no currency": of payees and placements only the number is counted. */
-const NO_CURRENCY = "XXX";
+export const NO_CURRENCY = "XXX";
 const WITHOUT_AMOUNT: ReadonlySet<CountedEntity> = new Set(["payee", "placement"]);
 
 export function isCounted(entity: string): entity is CountedEntity {
   return (countedEntities as readonly string[]).includes(entity);
+}
+
+export function isVersioned(entity: string): entity is VersionedEntity {
+  return (versionedEntities as readonly string[]).includes(entity);
 }
 
 /**
@@ -40,12 +52,16 @@ export function isCounted(entity: string): entity is CountedEntity {
  */
 export function standingOf(entity: CountedEntity, image: Readonly<Record<string, unknown>>): Standing {
   if (WITHOUT_AMOUNT.has(entity)) return { status: statusOf(entity, image), currency: NO_CURRENCY, amountMinor: 0 };
-  const { currency, amountMinor } = image;
+  const { amountMinor } = image;
   return {
     status: statusOf(entity, image),
-    currency: typeof currency === "string" && /^[A-Z]{3}$/.test(currency) ? currency : NO_CURRENCY,
+    currency: currencyOf(image),
     amountMinor: typeof amountMinor === "number" && Number.isSafeInteger(amountMinor) ? amountMinor : 0,
   };
+}
+
+export function currencyOf({ currency }: Readonly<Record<string, unknown>>): string {
+  return typeof currency === "string" && /^[A-Z]{3}$/.test(currency) ? currency : NO_CURRENCY;
 }
 
 function statusOf(entity: CountedEntity, image: Readonly<Record<string, unknown>>): string {
@@ -54,7 +70,10 @@ function statusOf(entity: CountedEntity, image: Readonly<Record<string, unknown>
   return typeof status === "string" && /^[a-z_]{1,32}$/.test(status) ? status : "unknown";
 }
 
-/** Sums by name: `n.payout.approved.USD` is a number of records, `a.payout.approved.USD` their amounts. */
+/**
+ * Sums by name: `n.payout.approved.USD` is a number of records, `a.payout.approved.USD` their amounts, `v.payout` the
+ * number of all payouts' versions.
+ */
 export type Deltas = Map<string, number>;
 
 /** Takes a record from where it was counted to where it stands now. */
@@ -69,7 +88,11 @@ function add(deltas: Deltas, entity: CountedEntity, standing: Standing, sign: 1 
   bump(deltas, `a.${name}`, sign * standing.amountMinor);
 }
 
-function bump(deltas: Deltas, name: string, by: number): void {
+export function addVersions(deltas: Deltas, entity: VersionedEntity, versions: number): void {
+  bump(deltas, `v.${entity}`, versions);
+}
+
+export function bump(deltas: Deltas, name: string, by: number): void {
   const sum = (deltas.get(name) ?? 0) + by;
   if (sum === 0) deltas.delete(name);
   else deltas.set(name, sum);
@@ -78,7 +101,7 @@ function bump(deltas: Deltas, name: string, by: number): void {
 /** Adds stored counters; attributes that are none of them are skipped. */
 export function addCounters(deltas: Deltas, item: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(item)) {
-    if (/^[na]\./.test(name) && typeof value === "number") bump(deltas, name, value);
+    if (/^[nav]\./.test(name) && typeof value === "number") bump(deltas, name, value);
   }
 }
 
@@ -86,7 +109,7 @@ export function countsOf(deltas: Deltas): Counts {
   const counts: { [E in CountedEntity]?: Record<string, Record<string, Tally>> } = {};
   for (const [name, value] of deltas) {
     const [kind, entity = "", status = "", currency = ""] = name.split(".");
-    if (!isCounted(entity)) continue;
+    if (kind === "v" || !isCounted(entity)) continue;
     const byStatus = counts[entity] ?? {};
     const byCurrency = byStatus[status] ?? {};
     const tally = byCurrency[currency] ?? { count: 0, amountMinor: 0 };
@@ -95,6 +118,20 @@ export function countsOf(deltas: Deltas): Counts {
     byCurrency[currency] = kind === "n" ? { ...tally, count: value } : { ...tally, amountMinor: value };
   }
   return counts;
+}
+
+export function lineCountsOf(deltas: Deltas): LineCounts {
+  const counts = versionedEntities.map((entity) => [entity, deltas.get(`v.${entity}`) ?? 0]);
+  return Object.fromEntries(counts) as LineCounts;
+}
+
+/** What the numbers of lines of these items' organization must be, where nothing was ever removed. */
+export function recountLines(items: Iterable<Readonly<Record<string, unknown>>>): LineCounts {
+  const deltas: Deltas = new Map();
+  for (const { entity, version } of items) {
+    if (isVersioned(String(entity))) addVersions(deltas, entity as VersionedEntity, Number(version));
+  }
+  return lineCountsOf(deltas);
 }
 
 /** What the counters of these items' organization must say. Items that are not counted are skipped. */

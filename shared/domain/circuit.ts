@@ -9,6 +9,7 @@ import {
   type RecordChange,
   refuse,
 } from "./decision.ts";
+import { PLATFORM } from "./ids.ts";
 import type { Provider, SendingControl } from "./model.ts";
 
 /** While a circuit is open, one attempt may probe this often. */
@@ -25,7 +26,7 @@ export function openCircuit(
   if (control === undefined) {
     const created = create(
       "sending_control",
-      { id: provider, organizationId: "platform", status: "tripped", reason: message, probeAt },
+      { id: provider, organizationId: PLATFORM, status: "tripped", reason: message, probeAt },
       "sending_control.tripped",
       context,
     );

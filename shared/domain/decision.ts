@@ -46,6 +46,7 @@ export type RefusalCode =
   | "schedule_not_changeable"
   | "schedule_amount_exceeded"
   | "date_in_past"
+  | "date_in_future"
   | "date_not_later"
   | "transfer_not_reversible"
   | "reversal_pending"

@@ -2,8 +2,8 @@ import type { JournalEntry, Posting } from "./model.ts";
 
 /**
  * The postings of every money-relevant change. Debits are positive, credits negative, and each list sums to zero.
- * `payable` is what may be sent, `held` what is in escrow, `cash` what left through a provider, `receivable` what the
- * payee owes back, `expense` the other side of what was promised.
+ * `payable` is what may be sent, `held` what is in escrow, `cash` what left through a provider or was paid outside,
+ * `receivable` what the payee owes back, `expense` the other side of what was promised.
  */
 function balanced(lines: readonly Posting[]): Posting[] {
   const kept = lines.filter((line) => line.amountMinor !== 0);
@@ -44,6 +44,22 @@ export function cancellation(payableMinor: number, heldMinor: number): Posting[]
 }
 
 export function transferred(amountMinor: number): Posting[] {
+  return balanced([
+    { account: "payable", amountMinor },
+    { account: "cash", amountMinor: -amountMinor },
+  ]);
+}
+
+/** What a person keeps back of what was payable. */
+export function hold(amountMinor: number): Posting[] {
+  return balanced([
+    { account: "payable", amountMinor },
+    { account: "held", amountMinor: -amountMinor },
+  ]);
+}
+
+/** Paid by other means than a provider's transfer: the organization's cash all the same. */
+export function paidOutside(amountMinor: number): Posting[] {
   return balanced([
     { account: "payable", amountMinor },
     { account: "cash", amountMinor: -amountMinor },

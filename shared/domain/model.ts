@@ -155,6 +155,8 @@ export interface Payout extends Versioned {
   readonly notes?: string;
   readonly paidAt?: Instant;
   readonly endReason?: string;
+  /** A person marked it as failed: nothing more is sent until a person retries it, which removes this. */
+  readonly markedFailed?: { readonly reason: string; readonly by: string; readonly at: Instant };
   /** The guarantee failed: what still arrives at the payee is owed back. */
   readonly clawback?: { readonly reason: string; readonly at: Instant };
 }
@@ -263,6 +265,12 @@ export interface Reversal {
   readonly requestedBy: string;
   readonly requestedAt: Instant;
   readonly status: "requested" | "completed" | "failed";
+  /** What had been taken back in total when it was requested; the provider's total tells whether this one was done. */
+  readonly reversedBeforeMinor: number;
+  /** When the first call under its key was about to be sent; the key protects for 24 h from then. */
+  readonly sentAt?: Instant;
+  /** Its key says nothing more: it is never sent again, and from then on the provider's total proves what it came to. */
+  readonly lookUpFrom?: Instant;
   readonly failureCode?: string;
   readonly failureReason?: string;
   readonly providerReversalId?: string;

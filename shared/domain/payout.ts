@@ -11,7 +11,6 @@ import {
   refuse,
 } from "./decision.ts";
 import { type ChildPrefix, childId, familyOf } from "./ids.ts";
-import { cancellation } from "./journal.ts";
 import type {
   Destination,
   EscrowHold,
@@ -63,6 +62,9 @@ const STATUS_ACTIONS: Readonly<Record<PayoutStatus, ChangeAction>> = {
   failed: "payout.failed",
   cancelled: "payout.cancelled",
 };
+
+/** A transaction's 100 items, less the balance and the receipt of the request. */
+const MAX_COMMIT_RECORDS = 98;
 
 /**
  * One commit's worth of changes to a payout's family. The payout itself changes exactly once, at the end, so that it
@@ -124,11 +126,19 @@ export class FamilyDraft {
     const after = amend(
       "payout",
       this.#before,
-      { ...this.#patch, ...paidAt, children: this.#children },
+      { ...paidAt, ...this.#patch, children: this.#children },
       action ?? implied,
       this.#context,
     );
+    this.#current = after;
     return [changeOf("payout", after, this.#before), ...this.#changes];
+  }
+
+  /** Closes the draft as a decision about the payout; refused where it touches more records than one commit can hold. */
+  decide(action?: ChangeAction): Decision<Payout> {
+    const changes = this.finish(action);
+    if (changes.length <= MAX_COMMIT_RECORDS) return accept(changes, this.#current);
+    return refuse("too_many_children", `payout ${this.#before.id} is in too many parts to change them all at once`);
   }
 }
 
@@ -138,51 +148,6 @@ export interface Family {
   readonly schedules: readonly PayoutSchedule[];
   readonly holds: readonly EscrowHold[];
   readonly transfers: readonly Transfer[];
-}
-
-/**
- * Approves a payout, or gives again an approval that is void or was for another destination; the destination as it is
- * now becomes the one approved.
- * Refused for the payout's creator and where there is nothing to approve.
- */
-export function approvePayout(payout: Payout, destination: Destination | undefined, context: CommandContext): Decision {
-  const both = destination !== undefined && payout.destination !== undefined;
-  const changed = both && !sameDestination(payout.destination, destination);
-  const stands = payout.approval.state === "approved" && !changed;
-  if (payout.status === "rejected" || payout.status === "cancelled" || stands) {
-    return refuse(
-      "payout_not_approvable",
-      `payout ${payout.id} is ${payout.status}, its approval ${payout.approval.state}`,
-    );
-  }
-  if (context.actor.id === payout.createdBy) {
-    return refuse("payout_approved_by_creator", `${context.actor.id} created payout ${payout.id} and can't approve it`);
-  }
-  const draft = new FamilyDraft(payout, context);
-  draft.update({
-    approval: { mode: payout.approval.mode, state: "approved", by: context.actor.id, at: context.now },
-    ...(payout.status === "pending_approval" ? { status: "approved" as const } : {}),
-    ...(destination === undefined ? {} : { destination }),
-  });
-  return accept(draft.finish("payout.approved"), undefined);
-}
-
-/** Rejects a payout that waits for approval and ends its schedules and holds in the same commit. */
-export function rejectPayout(family: Family, reason: string, context: CommandContext): Decision {
-  const { payout } = family;
-  if (payout.status !== "pending_approval" || moneyHasMoved(payout)) {
-    return refuse("payout_not_approvable", `payout ${payout.id} is ${payout.status} and can't be rejected`);
-  }
-  const draft = new FamilyDraft(payout, context);
-  const ended = endOpenParts(draft, family, "cancelled", reason, context);
-  const cause = { entity: "payout", id: payout.id, version: payout.version + 1 };
-  draft.post("cancellation", cancellation(ended.payableMinor, ended.heldMinor), cause);
-  draft.update({
-    status: "rejected",
-    endReason: reason,
-    approval: { mode: payout.approval.mode, state: "rejected", by: context.actor.id, at: context.now, reason },
-  });
-  return accept(draft.finish("payout.rejected"), undefined);
 }
 
 /** A transfer that its payout's end has ended: nothing moved, and it is never sent again. */
@@ -196,13 +161,13 @@ export function endedTransfer(
     "transfer",
     transfer,
     {
-      ...proof,
       status: "failed_terminal",
       lease: undefined,
       nextAttemptAt: undefined,
       workflow: undefined,
       blocker: undefined,
       outcome: { class: "ended", code: "payout_ended", message, at: context.now },
+      ...proof,
     },
     "transfer.failed",
     context,
@@ -210,7 +175,7 @@ export function endedTransfer(
 }
 
 /** True for a transfer that failed and that a person could still send again. */
-function awaitsRetry(transfer: Transfer): boolean {
+export function awaitsRetry(transfer: Transfer): boolean {
   return transfer.status === "failed_terminal" && transfer.outcome?.class !== "ended";
 }
 

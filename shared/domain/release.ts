@@ -1,15 +1,16 @@
+import type { LimitSettings } from "../access/limits.ts";
 import { addMs, latenessSeconds, laterOf } from "./dates.ts";
 import {
   accept,
   amend,
   type CommandContext,
   changeOf,
-  create,
   type Decision,
+  type RecordChange,
   type Refusal,
   refuse,
 } from "./decision.ts";
-import { MAX_CHILDREN } from "./ids.ts";
+import { sendingRefusal } from "./duties.ts";
 import * as journal from "./journal.ts";
 import type {
   Blocker,
@@ -22,17 +23,18 @@ import type {
   Payout,
   PayoutSchedule,
   ReleasePath,
-  Transfer,
 } from "./model.ts";
-import { FamilyDraft, sameDestination, statusOfAmounts } from "./payout.ts";
+import { FamilyDraft, sameDestination } from "./payout.ts";
+import { sendOut } from "./send-out.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** A transfer whose first attempt has not come by then is picked up by the sweep. */
-const FIRST_ATTEMPT_GRACE_MS = 10 * 60_000;
 
-/** A part makes up to four children at once and, as its transfer goes on, as many again: those must always find room. */
-const MAX_CHILDREN_BEFORE_PARTS = MAX_CHILDREN / 2;
+/**
+ * Nothing is released in part from a payout with more children. A payout that ends changes each of its open parts in one
+ * commit, which has room for 100 records: a part makes at least two children and changes one record.
+ */
+const MAX_CHILDREN_BEFORE_PARTS = 100;
 
 /** The payee's destination that money goes to: the first at a provider that can send. */
 export function currentDestination(payee: Payee | undefined): Destination | undefined {
@@ -76,6 +78,8 @@ export interface ReleaseSurroundings {
   readonly payee?: Payee | undefined;
   /** What the payee owes in the payout's currency, minor units; at most this is set off. */
   readonly owedMinor: number;
+  /** The organization's limits, for what a person asks for. */
+  readonly settings?: LimitSettings;
 }
 
 export interface Obstacle {
@@ -83,9 +87,16 @@ export interface Obstacle {
   readonly detail?: string;
   /** What was approved is no longer what would be sent. */
   readonly voidsApproval?: boolean;
+  /** The instant at which it is gone by itself. */
+  readonly until?: Instant;
 }
 
-export function obstacleTo({ payout, payee }: ReleaseSurroundings): Obstacle | undefined {
+/** What keeps money of a payout from being sent now; the first in the order in which people can do something about it. */
+export function obstacleTo(
+  { payout, payee }: Pick<ReleaseSurroundings, "payout" | "payee">,
+  now: Instant,
+): Obstacle | undefined {
+  if (payout.markedFailed !== undefined) return { code: "person_required", detail: "the payout was marked as failed" };
   if (payout.approval.state === "void") return { code: "approval_void", detail: "what was approved has changed" };
   if (payout.approval.state !== "approved") return { code: "approval_pending" };
   const destination = currentDestination(payee);
@@ -99,7 +110,18 @@ export function obstacleTo({ payout, payee }: ReleaseSurroundings): Obstacle | u
       voidsApproval: true,
     };
   }
+  const usableFrom = payee?.destinationUsableFrom;
+  if (usableFrom !== undefined && now < usableFrom) {
+    const detail = `the payee's destination changed and is not used before ${usableFrom}`;
+    return { code: "destination_cooling_off", detail, until: usableFrom };
+  }
   return undefined;
+}
+
+/** The blocker that an obstacle makes; one that is gone by itself is looked at again at that very instant. */
+function blockerFor(found: Obstacle, previous: Blocker | undefined, now: Instant): Blocker {
+  const blocker = blockerOf(found.code, previous, now, found.detail);
+  return found.until === undefined ? blocker : { ...blocker, nextCheckAt: found.until };
 }
 
 /** True where the record already says so and isn't to be looked at yet: nothing would change but its version. */
@@ -118,77 +140,54 @@ function firingOf(plannedAt: Instant | undefined, path: ReleasePath, now: Instan
 }
 
 /** What a release came to: money on its way, all of it set off, or waiting for somebody. */
-export type ReleaseResult =
+export type ReleaseOutcome =
   | { readonly kind: "sent"; readonly transferId: string }
   | { readonly kind: "set_off" }
   | { readonly kind: "blocked"; readonly blocker: Blocker };
 
-/** Creates the transfer of a release inside the draft, after setting off what the payee owes. */
-function sendOut(
-  draft: FamilyDraft,
-  cause: Transfer["cause"],
-  causeVersion: number,
-  amountMinor: number,
-  surroundings: ReleaseSurroundings,
-  destination: Destination,
-  context: CommandContext,
-): { transferId?: string; sentMinor: number } {
-  const { payout } = draft;
-  const setOffMinor = Math.min(amountMinor, Math.max(0, surroundings.owedMinor));
-  const sentMinor = amountMinor - setOffMinor;
-  if (setOffMinor > 0) {
-    draft.post("set_off", journal.setOff(setOffMinor), { ...cause, version: causeVersion });
-  }
-  draft.update({
-    destination,
-    setOffMinor: payout.setOffMinor + setOffMinor,
-    inTransferMinor: payout.inTransferMinor + sentMinor,
-  });
-  draft.update({ status: statusOfAmounts(draft.payout) });
-  if (sentMinor === 0) return { sentMinor };
-  const transferId = draft.nextId("tr");
-  const transfer = create(
-    "transfer",
-    {
-      id: transferId,
-      organizationId: payout.organizationId,
-      payoutId: payout.id,
-      payeeId: payout.payeeId,
-      ...(payout.placementId === undefined ? {} : { placementId: payout.placementId }),
-      ...(payout.companyId === undefined ? {} : { companyId: payout.companyId }),
-      cause,
-      provider: destination.provider,
-      destination,
-      amountMinor: sentMinor,
-      currency: payout.currency,
-      status: "pending",
-      epoch: 1,
-      attempts: 0,
-      unknowns: 0,
-      nextAttemptAt: addMs(context.now, FIRST_ATTEMPT_GRACE_MS),
-      reversedMinor: 0,
-    },
-    "transfer.created",
-    context,
-  );
-  draft.add(changeOf("transfer", transfer));
-  return { transferId, sentMinor };
+/** With the record that was released as it stands now, also where nothing changed. */
+export type ReleaseResult<Released> = ReleaseOutcome & { readonly record: Released };
+
+function outcomeOf(transferId: string | undefined): ReleaseOutcome {
+  return transferId === undefined ? { kind: "set_off" } : { kind: "sent", transferId };
 }
 
-export function voidApproval(draft: FamilyDraft, obstacle: Obstacle): void {
-  if (obstacle.voidsApproval !== true) return;
+function voidApproval(draft: FamilyDraft, detail: string | undefined): void {
   const { payout } = draft;
+  // Who approved what has changed since is asked again.
+  const { votes: _votes, ...approval } = payout.approval;
   draft.update({
-    approval: {
-      ...payout.approval,
-      state: "void",
-      ...(obstacle.detail === undefined ? {} : { reason: obstacle.detail }),
-    },
+    approval: { ...approval, state: "void", ...(detail === undefined ? {} : { reason: detail }) },
     ...(payout.status === "approved" ? { status: "pending_approval" as const } : {}),
   });
 }
 
-function holdRefusal(hold: EscrowHold): Refusal | undefined {
+/** It stays due and says what is in the way; an approval of what has changed since is void from now on. */
+function staysDue<Released>(
+  draft: FamilyDraft,
+  found: Obstacle,
+  change: RecordChange,
+  blocked: { readonly blocker: Blocker; readonly record: Released },
+): Decision<ReleaseResult<Released>> {
+  const value = { kind: "blocked", ...blocked } as const;
+  if (found.voidsApproval !== true) return accept([change], value);
+  voidApproval(draft, found.detail);
+  draft.add(change);
+  return accept(draft.finish(), value);
+}
+
+/** Only what a person releases has a sender: the rest is due by its date or its event, whoever asks for it. */
+function senderRefusal(
+  path: ReleasePath,
+  amountMinor: number,
+  { payout, settings }: ReleaseSurroundings,
+  context: CommandContext,
+): Refusal | undefined {
+  return path === "manual" ? sendingRefusal(payout, amountMinor, settings, context) : undefined;
+}
+
+/** Refused unless the hold is still active. */
+export function holdRefusal(hold: EscrowHold): Refusal | undefined {
   if (hold.status === "active") return undefined;
   const code = `hold_already_${hold.status}` as const;
   return { code, message: `hold ${hold.id} is already ${hold.status}` };
@@ -211,7 +210,7 @@ export function releaseHold(
   release: HoldRelease,
   surroundings: ReleaseSurroundings,
   context: CommandContext,
-): Decision<ReleaseResult> {
+): Decision<ReleaseResult<EscrowHold>> {
   const { hold, path } = release;
   const refused = holdRefusal(hold);
   if (refused !== undefined) return { ok: false, refusal: refused };
@@ -229,22 +228,22 @@ export function releaseHold(
   if (path !== "manual" && context.now < hold.releaseDate) {
     return refuse("hold_not_due", `hold ${hold.id} is to be released at ${hold.releaseDate}, now is ${context.now}`);
   }
+  const barred = senderRefusal(path, amountMinor, surroundings, context);
+  if (barred !== undefined) return { ok: false, refusal: barred };
   const draft = new FamilyDraft(surroundings.payout, context);
-  const obstacle = obstacleTo(surroundings);
+  const obstacle = obstacleTo(surroundings, context.now);
   const destination = currentDestination(surroundings.payee);
   if (obstacle !== undefined || destination === undefined) {
     const found = obstacle ?? { code: "destination_missing" as const };
     if (context.now < hold.releaseDate) {
       return refuse("blocked", `hold ${hold.id} can't be released early: ${found.detail ?? found.code}`);
     }
-    if (stillBlocked(found, hold.blocker, context.now)) return accept([], { kind: "blocked", blocker: hold.blocker });
-    const blocker = blockerOf(found.code, hold.blocker, context.now, found.detail);
+    if (stillBlocked(found, hold.blocker, context.now)) {
+      return accept([], { kind: "blocked", blocker: hold.blocker, record: hold });
+    }
+    const blocker = blockerFor(found, hold.blocker, context.now);
     const after = amend("escrow_hold", hold, { blocker }, "escrow_hold.release_failed", context);
-    const change = changeOf("escrow_hold", after, hold);
-    if (found.voidsApproval !== true) return accept([change], { kind: "blocked", blocker });
-    voidApproval(draft, found);
-    draft.add(change);
-    return accept(draft.finish(), { kind: "blocked", blocker });
+    return staysDue(draft, found, changeOf("escrow_hold", after, hold), { blocker, record: after });
   }
   const rest = hold.amountMinor - amountMinor;
   if (rest > 0 && surroundings.payout.children > MAX_CHILDREN_BEFORE_PARTS) {
@@ -253,15 +252,9 @@ export function releaseHold(
   const version = hold.version + 1;
   draft.post("hold_release", journal.holdRelease(amountMinor), { entity: "escrow_hold", id: hold.id, version });
   draft.update({ heldMinor: surroundings.payout.heldMinor - amountMinor });
-  const { transferId } = sendOut(
-    draft,
-    { entity: "escrow_hold", id: hold.id },
-    version,
-    amountMinor,
-    surroundings,
-    destination,
-    context,
-  );
+  const { owedMinor } = surroundings;
+  const cause = { entity: "escrow_hold", id: hold.id } as const;
+  const { transferId } = sendOut(draft, { cause, causeVersion: version, amountMinor, owedMinor, destination }, context);
   const after = amend(
     "escrow_hold",
     hold,
@@ -279,7 +272,7 @@ export function releaseHold(
     context,
   );
   draft.add(changeOf("escrow_hold", after, hold));
-  return accept(draft.finish(), transferId === undefined ? { kind: "set_off" } : { kind: "sent", transferId });
+  return accept(draft.finish(), { ...outcomeOf(transferId), record: after });
 }
 
 function scheduleRefusal(schedule: PayoutSchedule): Refusal | undefined {
@@ -310,7 +303,7 @@ export function fireSchedule(
   firing: ScheduleFiring,
   surroundings: ReleaseSurroundings,
   context: CommandContext,
-): Decision<ReleaseResult> {
+): Decision<ReleaseResult<PayoutSchedule>> {
   const { schedule, path } = firing;
   const refused = scheduleRefusal(schedule);
   if (refused !== undefined) return { ok: false, refusal: refused };
@@ -319,40 +312,32 @@ export function fireSchedule(
     const when = schedule.scheduledDate ?? `its trigger ${schedule.triggerEvent}`;
     return refuse("schedule_not_due", `schedule ${schedule.id} waits for ${when}, now is ${context.now}`);
   }
+  const barred = senderRefusal(path, schedule.amountMinor, surroundings, context);
+  if (barred !== undefined) return { ok: false, refusal: barred };
   // Fired by its event or a person while blocked, it stays due from now on and goes by itself; one that was due already
   // keeps its date.
   const { scheduledDate } = schedule;
   const wasDue = scheduledDate !== undefined && scheduledDate <= context.now;
   const dueFrom = wasDue ? scheduledDate : context.now;
   const draft = new FamilyDraft(surroundings.payout, context);
-  const obstacle = obstacleTo(surroundings);
+  const obstacle = obstacleTo(surroundings, context.now);
   const destination = currentDestination(surroundings.payee);
   if (obstacle !== undefined || destination === undefined) {
     const found = obstacle ?? { code: "destination_missing" as const };
     if (wasDue && stillBlocked(found, schedule.blocker, context.now)) {
-      return accept([], { kind: "blocked", blocker: schedule.blocker });
+      return accept([], { kind: "blocked", blocker: schedule.blocker, record: schedule });
     }
-    const blocker = blockerOf(found.code, schedule.blocker, context.now, found.detail);
-    const after = amend(
-      "payout_schedule",
-      schedule,
-      { blocker, scheduledDate: dueFrom },
-      "payout_schedule.updated",
-      context,
-    );
-    const change = changeOf("payout_schedule", after, schedule);
-    if (found.voidsApproval !== true) return accept([change], { kind: "blocked", blocker });
-    voidApproval(draft, found);
-    draft.add(change);
-    return accept(draft.finish(), { kind: "blocked", blocker });
+    const blocker = blockerFor(found, schedule.blocker, context.now);
+    const blocked = { blocker, scheduledDate: dueFrom };
+    const after = amend("payout_schedule", schedule, blocked, "payout_schedule.updated", context);
+    return staysDue(draft, found, changeOf("payout_schedule", after, schedule), { blocker, record: after });
   }
+  const { amountMinor } = schedule;
+  const { owedMinor } = surroundings;
+  const cause = { entity: "payout_schedule", id: schedule.id } as const;
   const { transferId, sentMinor } = sendOut(
     draft,
-    { entity: "payout_schedule", id: schedule.id },
-    schedule.version + 1,
-    schedule.amountMinor,
-    surroundings,
-    destination,
+    { cause, causeVersion: schedule.version + 1, amountMinor, owedMinor, destination },
     context,
   );
   const planned = schedule.scheduledDate === undefined || path === "manual" ? undefined : schedule.scheduledDate;
@@ -373,7 +358,7 @@ export function fireSchedule(
     context,
   );
   draft.add(changeOf("payout_schedule", after, schedule));
-  return accept(draft.finish(), done ? { kind: "set_off" } : { kind: "sent", transferId });
+  return accept(draft.finish(), { ...outcomeOf(transferId), record: after });
 }
 
 /** Brings a hold's or a schedule's next look forward to now; nothing changes where it isn't blocked. */

@@ -56,7 +56,7 @@ const RETRY_POLICIES: Readonly<Record<"throttled" | "unknown" | "in_progress" | 
 };
 
 /** An empty list proves that nothing was created only this long after the last call: lists lag. */
-const LOOK_UP_PROOF_MS = 15 * 60_000;
+export const LOOK_UP_PROOF_MS = 15 * 60_000;
 const HOUR_MS = 3_600_000;
 /** Exponential backoff with full jitter: between half the step and the whole. `random` is in [0, 1). */
 export function backoffMs(policy: RetryPolicy, attempt: number, random: number): number {

@@ -10,14 +10,15 @@ import {
   refuse,
 } from "./decision.ts";
 import * as journal from "./journal.ts";
-import type { Instant, Payee, Payout, PayoutSchedule, SendingControl, Transfer } from "./model.ts";
+import type { Blocker, Instant, Payee, Payout, PayoutSchedule, SendingControl, Transfer } from "./model.ts";
 import { endedTransfer, FamilyDraft, sameDestination, statusOfAmounts } from "./payout.ts";
 import { blockerOf, currentDestination } from "./release.ts";
+import { controlInTheWay, controlName } from "./sending-control.ts";
 
 /** Longer than a call with its time-out and the commits around it. */
 const LEASE_MS = 120_000;
 /** Stripe keeps a key at least 24 h; an hour is left for clocks and queues. After that only a look-up is safe. */
-const KEY_SAFE_MS = 23 * 3_600_000;
+export const KEY_SAFE_MS = 23 * 3_600_000;
 
 export function isFinished(transfer: Transfer): boolean {
   return transfer.status === "completed" || transfer.status === "reversed" || transfer.status === "failed_terminal";
@@ -39,7 +40,7 @@ export interface ClaimSurroundings {
   readonly payout: Payout;
   readonly payee?: Payee | undefined;
   readonly schedule?: PayoutSchedule | undefined;
-  /** The provider's control and the one for all; absent ones are open. */
+  /** For the provider and for all, the deployment's and the organization's; absent ones are open. */
   readonly controls: readonly SendingControl[];
 }
 
@@ -52,14 +53,6 @@ export type Claim =
 
 function leaseHolds(transfer: Transfer, now: Instant): boolean {
   return transfer.status === "processing" && transfer.lease !== undefined && transfer.lease.until > now;
-}
-
-function controlInTheWay(controls: readonly SendingControl[], now: Instant): SendingControl | undefined {
-  return controls.find(
-    (control) =>
-      control.status === "paused" ||
-      (control.status === "tripped" && (control.probeAt === undefined || now < control.probeAt)),
-  );
 }
 
 export interface ClaimOptions {
@@ -109,7 +102,7 @@ export function claimTransfer(
   const control = mode === "send" ? controlInTheWay(around.controls, now) : undefined;
   if (control !== undefined) {
     const code = control.status === "paused" ? "sending_paused" : "provider_circuit_open";
-    const blocker = blockerOf(code, transfer.blocker, now, control.id);
+    const blocker = blockerOf(code, transfer.blocker, now, controlName(control));
     const nextAttemptAt = control.probeAt ?? blocker.nextCheckAt;
     const after = amend(
       "transfer",
@@ -152,7 +145,7 @@ export function claimTransfer(
   return accept([changeOf("transfer", after, transfer)], { kind: "claimed", mode, transfer: after });
 }
 
-/** Before anything was sent: the destination must be the approved one, and the approval must stand. */
+/** Before anything was sent: the destination must be the approved one and usable, and the approval must stand. */
 function destinationBlock(
   transfer: Transfer,
   around: ClaimSurroundings,
@@ -161,24 +154,46 @@ function destinationBlock(
   const { payout, payee } = around;
   const current = currentDestination(payee);
   const changed = !sameDestination(payout.destination, current);
-  if (!changed && payout.approval.state === "approved") return undefined;
+  if (!changed && payout.approval.state === "approved") return coolingOffBlock(transfer, payee, context);
   const code = current === undefined ? "destination_missing" : changed ? "destination_changed" : "approval_void";
   const blocker = blockerOf(code, transfer.blocker, context.now, "the destination is no longer the approved one");
-  const after = amend(
+  const after = awaitingPayee(transfer, blocker, context);
+  const change = changeOf("transfer", after, transfer);
+  if (payout.approval.state !== "approved" || current === undefined) {
+    return accept([change], { kind: "blocked", transfer: after });
+  }
+  const draft = new FamilyDraft(payout, context);
+  // What was approved is gone, and with it everybody's vote for it.
+  const { votes: _votes, ...approval } = payout.approval;
+  draft.update({ approval: { ...approval, state: "void", reason: "the payee's destination changed" } });
+  draft.add(change);
+  return accept(draft.finish(), { kind: "blocked", transfer: after });
+}
+
+/** A destination that has just changed is not used yet; the transfer goes on at the very end of the cooling-off. */
+function coolingOffBlock(
+  transfer: Transfer,
+  payee: Payee | undefined,
+  context: CommandContext,
+): Decision<Claim> | undefined {
+  const usableFrom = payee?.destinationUsableFrom;
+  if (usableFrom === undefined || usableFrom <= context.now) return undefined;
+  const known = transfer.status === "awaiting_payee" && transfer.blocker?.code === "destination_cooling_off";
+  if (known && transfer.nextAttemptAt === usableFrom) return accept([], { kind: "blocked", transfer });
+  const detail = "the payee's destination has just changed";
+  const blocker = blockerOf("destination_cooling_off", transfer.blocker, context.now, detail);
+  const after = awaitingPayee(transfer, { ...blocker, nextCheckAt: usableFrom }, context);
+  return accept([changeOf("transfer", after, transfer)], { kind: "blocked", transfer: after });
+}
+
+function awaitingPayee(transfer: Transfer, blocker: Blocker, context: CommandContext): Transfer {
+  return amend(
     "transfer",
     transfer,
     { status: "awaiting_payee", blocker, lease: undefined, nextAttemptAt: blocker.nextCheckAt, workflow: undefined },
     "transfer.updated",
     context,
   );
-  const change = changeOf("transfer", after, transfer);
-  if (payout.approval.state !== "approved" || current === undefined) {
-    return accept([change], { kind: "blocked", transfer: after });
-  }
-  const draft = new FamilyDraft(payout, context);
-  draft.update({ approval: { ...payout.approval, state: "void", reason: "the payee's destination changed" } });
-  draft.add(change);
-  return accept(draft.finish(), { kind: "blocked", transfer: after });
 }
 
 /** Nothing was created and the payout is over: the transfer ends, its money goes back to where it came from. */

@@ -87,8 +87,10 @@ export type AnnouncementType = "provider_funds.available" | "payee_account.updat
 export type SchedulerEventType = "escrow_hold.release_due" | "payout_schedule.due" | "transfer.attempt_due";
 /** Everything with source `payouts`. */
 export type EventType = RecordEventType | AnnouncementType | typeof OUT_OF_BAND_CHANGE;
+/** Names of changes that only the audit log tells. */
+export const silentActions = ["journal_entry.posted", "role_roster.updated", "approver_usage.updated"] as const;
 /** What a change stamp's `action` may be: an event's type, or the name of a change that only the audit log tells. */
-export type ChangeAction = RecordEventType | "journal_entry.posted" | "role_roster.updated" | "approver_usage.updated";
+export type ChangeAction = RecordEventType | (typeof silentActions)[number];
 
 export const EVENT_SOURCE = "payouts";
 export const SCHEDULER_SOURCE = "payouts.scheduler";

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { createResume, ResumeReport } from "../commands/resume.ts";
+import { controlName } from "../domain/sending-control.ts";
 import type { WaitTarget } from "../store/keys.ts";
 import { payeeKey } from "../store/keys.ts";
 import type { Store } from "../store/store.ts";
@@ -38,8 +39,10 @@ export function createResumeHandler({ store, resume }: ResumeHandlerOptions) {
         );
         return [{ kind: "payee", organizationId, payeeId }, ...accounts];
       }
-      case "sending_control.resumed":
-        return [{ kind: "sending", control: event.detail.entity_id }];
+      case "sending_control.resumed": {
+        const { organization_id: organizationId, entity_id: id } = event.detail;
+        return [{ kind: "sending", control: controlName({ organizationId, id }) }];
+      }
       case "provider_funds.available":
         return [{ kind: "funds", provider: event.detail.provider }];
       case "payee_account.updated":

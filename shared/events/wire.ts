@@ -283,9 +283,9 @@ function approvalOf({ state, by, at, reason, votes = [], votesNeeded }: RecordTy
 
 type WirePolicy = WireTypes["payout"]["policy"];
 
-function policyOf(policy: PayoutPolicy): WirePolicy;
-function policyOf(policy: Partial<PayoutPolicy>): WireTypes["settings"]["policy"];
-function policyOf({ holdbackBp, guaranteeDays, triggerEvent, approval, timeZone }: Partial<PayoutPolicy>) {
+export function policyOf(policy: PayoutPolicy): WirePolicy;
+export function policyOf(policy: Partial<PayoutPolicy>): WireTypes["settings"]["policy"];
+export function policyOf({ holdbackBp, guaranteeDays, triggerEvent, approval, timeZone }: Partial<PayoutPolicy>) {
   return {
     ...(holdbackBp !== undefined && { holdback_percentage: percentOf(holdbackBp) }),
     ...(guaranteeDays !== undefined && { guarantee_days: guaranteeDays }),

@@ -5,6 +5,7 @@ import {
   dueIndex,
   familyKey,
   type Key,
+  PLACE_FIELDS,
   payeeKey,
   placementKey,
   providerEventKey,
@@ -16,6 +17,7 @@ import {
   type WaitTarget,
   waitIndex,
 } from "./keys.ts";
+import { listEntries } from "./list-index.ts";
 
 const SCHEMA_VERSION = 1;
 
@@ -84,6 +86,7 @@ function transferWait(transfer: Transfer): WaitTarget | undefined {
         : { kind: "payee", organizationId, payeeId };
     case "destination_missing":
     case "destination_changed":
+    case "destination_cooling_off":
     case "approval_void":
     case "approval_pending":
       return { kind: "payee", organizationId, payeeId };
@@ -115,20 +118,11 @@ export function toItem<E extends EntityName>(entity: E, record: RecordTypes[E]):
     ...record,
     ...(due === undefined ? {} : dueIndex(any.id, due)),
     ...(wait === undefined ? {} : waitIndex(any.id, any.organizationId, wait)),
+    ...listEntries(any),
   } as unknown as Item;
 }
 
-const STORAGE_FIELDS = new Set([
-  "pk",
-  "sk",
-  "schemaVersion",
-  "duePk",
-  "dueSk",
-  "waitPk",
-  "waitSk",
-  "expiresAt",
-  "entity",
-]);
+const STORAGE_FIELDS = new Set([...PLACE_FIELDS, "schemaVersion", "entity"]);
 
 /** The record in an item; the entity must be the one asked for. */
 export function fromItem<E extends EntityName>(entity: E, item: Record<string, unknown>): RecordTypes[E] {

@@ -1,4 +1,8 @@
 import { createHash } from "node:crypto";
+import { PLATFORM } from "../domain/ids.ts";
+import { LIST_ATTRIBUTES } from "./list-index.ts";
+
+export { PLATFORM };
 
 /**
  * The only place that builds keys of the main table; docs/data-model.md tells which access pattern each one serves.
@@ -12,8 +16,17 @@ export interface Key {
   readonly sk: string;
 }
 
-/** Records of the deployment itself (sending controls, provider events). Refused as an organization's id at every edge. */
-export const PLATFORM = "platform";
+/** The attributes of an item that say where it is kept and found, and nothing about the record. */
+export const PLACE_FIELDS: readonly string[] = [
+  "pk",
+  "sk",
+  "duePk",
+  "dueSk",
+  "waitPk",
+  "waitSk",
+  "expiresAt",
+  ...LIST_ATTRIBUTES,
+];
 
 const ID_PATTERN = /^(po|ps|eh|tr|je)_([0-7][0-9A-HJKMNP-TV-Z]{23})([0-9A-HJKMNP-TV-Z]{2})$/;
 
@@ -42,8 +55,13 @@ export function familyPk(organizationId: string, family: string): string {
 
 /** The journal ("book") sorts before everything that a command reads, so that one query from `LIVE_SK` on skips it. */
 function familySk(entity: FamilyEntity, id: string): string {
+  return entity === "payout" ? "payout" : `${familySkPrefix(entity)}${id}`;
+}
+
+/** What the sort keys of a family's records of one entity start with. */
+export function familySkPrefix(entity: FamilyEntity): string {
   if (entity === "payout") return "payout";
-  return entity === "journal_entry" ? `book#${id}` : `${entity}#${id}`;
+  return entity === "journal_entry" ? "book#" : `${entity}#`;
 }
 
 /** The first sort key of a family's live records: payout, schedules, holds, transfers. */
@@ -77,6 +95,14 @@ export function sendingControlKey(id: string, organizationId: string = PLATFORM)
   return { pk: `${organizationId}#sending_control#${id}`, sk: "sending_control" };
 }
 
+/** Every control that an organization's transfers obey: the deployment's and its own, for all and for the provider. */
+export function sendingControlKeys(organizationId: string, provider: string): Key[] {
+  return [PLATFORM, organizationId].flatMap((owner) => [
+    sendingControlKey("all", owner),
+    sendingControlKey(provider, owner),
+  ]);
+}
+
 export function roleAssignmentKey(organizationId: string, subject: string): Key {
   return { pk: `${organizationId}#role#${subject}`, sk: "role" };
 }
@@ -92,6 +118,11 @@ export function approverUsageKey(organizationId: string, usageId: string): Key {
 
 export function securityEventKey(organizationId: string, id: string): Key {
   return { pk: `${organizationId}#security_event#${id}`, sk: "security_event" };
+}
+
+/** What is remembered of how a person usually acts; no record, it expires. */
+export function profileKey(organizationId: string, subject: string): Key {
+  return { pk: `${organizationId}#profile#${subject}`, sk: "profile" };
 }
 
 /** What a request with an idempotency key came to. */
@@ -113,6 +144,11 @@ export const COUNTER_LANES = 8;
 
 export function countersKey(organizationId: string, lane: number): Key {
   return { pk: `${organizationId}#counters#${lane}`, sk: "counters" };
+}
+
+/** What happened on a UTC day, `2026-11-21`; spread over the same lanes. */
+export function dayCountersKey(organizationId: string, lane: number, day: string): Key {
+  return { pk: `${organizationId}#counters#${lane}`, sk: `day#${day}` };
 }
 
 /** Which versions of a partition's records the counters already hold. */
@@ -150,6 +186,7 @@ export type WaitTarget =
   | { readonly kind: "payee"; readonly organizationId: string; readonly payeeId: string }
   | { readonly kind: "account"; readonly provider: string; readonly account: string }
   | { readonly kind: "funds"; readonly provider: string }
+  /** `control` as `controlName` gives it. */
   | { readonly kind: "sending"; readonly control: string };
 
 /** A platform-wide wait is spread like due work, since a short balance can make thousands wait at once. */

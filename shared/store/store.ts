@@ -262,6 +262,33 @@ export function createStore(options: StoreOptions) {
       return result.LastEvaluatedKey === undefined ? { entries } : { entries, next: result.LastEvaluatedKey };
     },
 
+    /** A payee's balances, by currency in the order of its code; strongly consistent. */
+    async balances(organizationId: string, payeeId: string): Promise<Balance[]> {
+      const { pk, sk } = balanceKey(organizationId, payeeId, "");
+      // A balance is a fraction of a kilobyte and there are not two hundred currencies: they fit one page.
+      const { Items: items = [] } = await busy(() =>
+        client.send(
+          new QueryCommand({
+            TableName: tableName,
+            ConsistentRead: true,
+            KeyConditionExpression: "pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues: { ":pk": pk, ":sk": sk },
+          }),
+        ),
+      );
+      const minor = (value: unknown) => (typeof value === "number" ? value : 0);
+      return items.map((item) => ({
+        organizationId,
+        payeeId,
+        currency: String(item.currency),
+        expenseMinor: minor(item.expenseMinor),
+        payableMinor: minor(item.payableMinor),
+        heldMinor: minor(item.heldMinor),
+        cashMinor: minor(item.cashMinor),
+        receivableMinor: minor(item.receivableMinor),
+      }));
+    },
+
     /**
      * Writes a decision: every record on the condition that it is still what was read, every journal entry together with
      * its payee's balance, all or nothing. Throws `VersionConflict`, `ReceiptTaken`, `StoreBusy` or `CommitTooLarge`; then

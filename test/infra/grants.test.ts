@@ -66,7 +66,7 @@ const grants: Record<(typeof functionNames)[number], string[]> = {
     ...send("write-audit-failures"),
   ],
   "relay-changes": [...onTable("GetItem", "UpdateItem"), ...publish, ...onStream, ...send("relay-changes-failures")],
-  "run-command": [...command, ...onTable("GetItem", "Query")],
+  "administer-platform": onTable("BatchGetItem", "GetItem", "PutItem"),
   "report-health": [],
 };
 
@@ -135,7 +135,7 @@ it.each([
   ["apply-provider-event", ["TABLE_NAME", "STRIPE_SECRET_ARN", "STRIPE_API_URL", "BUS_NAME"]],
   ["write-audit", ["AUDIT_TABLE_NAME"]],
   ["relay-changes", ["TABLE_NAME", "BUS_NAME"]],
-  ["run-command", ["TABLE_NAME"]],
+  ["administer-platform", ["TABLE_NAME"]],
   ["report-health", []],
 ])("%s is told %j", (name, variables) => {
   expect(Object.keys(environmentOf(name)).sort()).toEqual([...variables].sort());

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { listIndexes } from "../../shared/store/list-index.ts";
 import { synthesize } from "./synthesized.ts";
 
 const prod = synthesize();
@@ -46,7 +47,7 @@ describe("tables", () => {
   it("projects keys only into every index", () => {
     const indexes = [table, auditTable].flatMap(({ Properties }) => Properties.GlobalSecondaryIndexes as []);
     expect(indexes).toMatchObject(
-      ["due", "waits", "byDay", "byActor", "byAction"].map((IndexName) => ({
+      ["due", "waits", ...Object.keys(listIndexes), "byDay", "byActor", "byAction"].map((IndexName) => ({
         IndexName,
         Projection: { ProjectionType: "KEYS_ONLY" },
       })),

@@ -76,6 +76,7 @@ describe("two approvers at once; the creator approves", () => {
     const org = cloud.organization();
     await org.start(BY_A_PERSON);
     const { id } = await org.only("payout");
+    await org.prepare("olga", "maria");
     const answers = await Promise.all(
       ["olga", "maria"].map((by) => org.command("approve_payout", { payout_id: id, by })),
     );

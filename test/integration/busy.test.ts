@@ -55,8 +55,14 @@ describe("transaction conflict, throttling", () => {
     const org = cloud.organization();
     await org.start();
     const { id } = await org.only("escrow_hold");
+    await org.prepare("sven");
     const before = await org.items();
-    cloud.local.faults.aws.add({ ...commits, functionName: nameOf("run-command"), error: "conflict", count: 1_000 });
+    cloud.local.faults.aws.add({
+      ...commits,
+      functionName: nameOf("accept-commands"),
+      error: "conflict",
+      count: 1_000,
+    });
     expect(await org.command("release_hold", { hold_id: id })).toMatchObject({ ok: false, error: { code: "busy" } });
 
     expect(cloud.local.faults.aws.list()).toMatchObject([{ injected: 8 }]);

@@ -141,6 +141,7 @@ describe("manual release ∥ scheduled release", () => {
   it("lets exactly one win; the others get a clear conflict", async () => {
     const org = cloud.organization();
     await start(org);
+    await org.prepare("sven", "maria");
     cloud.local.faults.aws.add({ service: "scheduler", operation: "fire", error: "never", match: org.id, count: 2 });
     await cloud.advanceTo((await dueDate(org)) + SECOND_MS);
     const { id } = await org.only("escrow_hold");
@@ -174,6 +175,7 @@ describe("cancel ∥ release; partial release ∥ forfeit", () => {
   ])("placement.%s against a person's release: one wins, the other conflicts with it", async (end, code, amount) => {
     const org = cloud.organization();
     await start(org);
+    await org.prepare("sven");
     const { id } = await org.only("escrow_hold");
     const [, answer] = await Promise.all([
       cloud.publish(org.placementSaid(end, { reason: "left" })),

@@ -20,6 +20,7 @@ import { type Document, LOCAL_BUS, LOCAL_TABLE, localAws } from "../../local/rep
 import { readAssembly } from "../../local/template/assembly.ts";
 import type { AuditLine } from "../../shared/audit/chain.ts";
 import { Organization } from "./organization.ts";
+import { createStaff, type Staff } from "./staff.ts";
 
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
@@ -30,6 +31,8 @@ export const DAY_MS = 24 * HOUR_MS;
 export const nameOf = (part: string) => `${LOCAL_TABLE}-${part}`;
 export const SCHEDULE_GROUP = LOCAL_TABLE;
 
+const OWNER_COMMANDS: ReadonlySet<unknown> = new Set(["pause_sending", "resume_sending", "bootstrap_super_admin"]);
+
 export interface BusEventSeen {
   readonly source: string;
   readonly detailType: string;
@@ -39,7 +42,6 @@ export interface BusEventSeen {
 export interface CommandAnswer {
   readonly ok: boolean;
   readonly result?: Document;
-  readonly changed?: readonly string[];
   readonly error?: { readonly code: string; readonly message: string; readonly field?: string };
 }
 
@@ -53,6 +55,9 @@ export interface TestCloud {
   /** An organization that no other test has. */
   organization(): Organization;
   publish(...entries: readonly PutEventsRequestEntry[]): Promise<void>;
+  /** Whoever works for the organizations, through the API. */
+  readonly staff: Staff;
+  /** Of the deployment's owner (`pause_sending`, `resume_sending`, `bootstrap_super_admin`), or else of an organization's staff. */
   command(command: Document): Promise<CommandAnswer>;
   settle(): Promise<void>;
   now(): number;
@@ -89,6 +94,7 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
   const base = new DynamoDBClient(config);
   const document = DynamoDBDocumentClient.from(base);
   const seen = watchBus(local);
+  const staff = createStaff(local);
   const clients = [bus, lambda, sqs, scheduler, base];
   let organizations = 0;
   const clearFaults = () => {
@@ -101,6 +107,7 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
     document,
     scheduler,
     seen,
+    staff,
     organization() {
       organizations += 1;
       return new Organization(cloud, `org${organizations}`);
@@ -113,8 +120,12 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
       }
     },
     async command(command) {
+      if (!OWNER_COMMANDS.has(command.command)) return staff.command(command);
       const answer = await lambda.send(
-        new InvokeCommand({ FunctionName: nameOf("run-command"), Payload: Buffer.from(JSON.stringify(command)) }),
+        new InvokeCommand({
+          FunctionName: nameOf("administer-platform"),
+          Payload: Buffer.from(JSON.stringify(command)),
+        }),
       );
       const text = Buffer.from(answer.Payload ?? []).toString("utf8");
       if (answer.FunctionError !== undefined) throw new Error(text);

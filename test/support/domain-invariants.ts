@@ -33,7 +33,7 @@ function checkMoney(simulation: PlacementSimulation, payout: Payout): void {
   assert.equal(payout.inTransferMinor, inTransfer, "inTransferMinor is not what open transfers carry");
   assert.equal(
     payout.paidMinor,
-    total(transfers.filter(hasMoved), ({ amountMinor }) => amountMinor),
+    total(transfers.filter(hasMoved), ({ amountMinor }) => amountMinor) + (payout.paidOutsideMinor ?? 0),
     "paidMinor",
   );
   assert.equal(
@@ -71,6 +71,14 @@ function checkLedger(simulation: PlacementSimulation, payout: Payout, toSendMino
   assert.deepEqual(posted, expected, `the journal of a ${ended ? "clawed back" : "standing"} payout`);
 }
 
+/** What people approved was approved by enough of them, each of whom is another than who created it. */
+function checkApproval({ id, approval, createdBy }: Payout): void {
+  const voters = new Set((approval.votes ?? []).map(({ by }) => by));
+  assert.ok(!voters.has(createdBy), `${id} was approved by who created it`);
+  if (approval.state !== "approved" || approval.by === "policy") return;
+  assert.equal(voters.size, approval.votesNeeded, `${id} was approved by ${[...voters].join(" and ")}`);
+}
+
 /** At most one movement per transfer, of its amount and to its destination; none where the transfer says so. */
 function checkProvider(simulation: PlacementSimulation, transfer: Transfer): void {
   const created = simulation.provider.createdFor(transfer.id);
@@ -95,7 +103,10 @@ function checkBalances(simulation: PlacementSimulation): void {
 
 export function checkInvariants(simulation: PlacementSimulation): void {
   const { ledger, provider } = simulation;
-  for (const payout of ledger.all("payout")) checkMoney(simulation, payout);
+  for (const payout of ledger.all("payout")) {
+    checkMoney(simulation, payout);
+    checkApproval(payout);
+  }
   for (const transfer of ledger.all("transfer")) checkProvider(simulation, transfer);
   checkBalances(simulation);
   assert.equal(provider.mismatches, 0, "a key was used with other parameters");

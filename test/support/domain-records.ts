@@ -2,6 +2,7 @@ import { addMs } from "../../shared/domain/dates.ts";
 import type { CommandContext, Decision, RecordChange, RefusalCode } from "../../shared/domain/decision.ts";
 import { create } from "../../shared/domain/decision.ts";
 import type {
+  Actor,
   Blocker,
   Destination,
   EntityName,
@@ -13,6 +14,7 @@ import type {
   PayoutSchedule,
   RecordTypes,
   SendingControl,
+  StaffRole,
   Transfer,
 } from "../../shared/domain/model.ts";
 import { type Activation, activatePlacement } from "../../shared/domain/placement.ts";
@@ -29,8 +31,9 @@ export const DAY_MS = 24 * HOUR_MS;
 export const ACCOUNT_A: Destination = { provider: "stripe", account: "acct_a" };
 export const ACCOUNT_B: Destination = { provider: "stripe", account: "acct_b" };
 
-export function contextAt(now: Instant, actorId = "tests"): CommandContext {
-  return { now, actor: { type: "user", id: actorId }, correlationId: `at ${now}` };
+export function contextAt(now: Instant, actorId = "tests", role?: StaffRole): CommandContext {
+  const actor: Actor = { type: "user", id: actorId, ...(role === undefined ? {} : { role }) };
+  return { now, actor, correlationId: `at ${now}` };
 }
 
 /** The instant so many milliseconds after `START`. */

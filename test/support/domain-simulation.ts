@@ -4,7 +4,9 @@ import { addMs } from "../../shared/domain/dates.ts";
 import { amend, changeOf, create, type Decision } from "../../shared/domain/decision.ts";
 import type { Destination, Instant, Payout, ReleasePath, Transfer } from "../../shared/domain/model.ts";
 import { upsertPayee } from "../../shared/domain/payee.ts";
-import { approvePayout, type Family, rejectPayout } from "../../shared/domain/payout.ts";
+import type { Family } from "../../shared/domain/payout.ts";
+import { approvePayout, rejectPayout } from "../../shared/domain/payout-approval.ts";
+import { cancelPayout, markFailed, markPaid, retryPayout } from "../../shared/domain/payout-end.ts";
 import { activatePlacement, endPayout, endPlacement, type PlacementEnd } from "../../shared/domain/placement.ts";
 import { currentDestination, fireSchedule, releaseHold } from "../../shared/domain/release.ts";
 import { claimTransfer } from "../../shared/domain/transfer.ts";
@@ -14,13 +16,23 @@ import { DomainLedger } from "./domain-ledger.ts";
 import { FakeProvider, type Fate } from "./domain-provider.ts";
 import { activationOf, contextAt, ORGANIZATION, POLICY, payeeWith, START } from "./domain-records.ts";
 
+export const APPROVERS = ["maria", "olga"] as const;
+type Approver = (typeof APPROVERS)[number];
+const COOLING_OFF_HOURS = 24;
+/** The larger of the two payouts is high value, the other isn't. */
+const SETTINGS = { highValueMinor: { USD: 50_000 } };
+
 /** One thing that happens. Indexes pick among what there is, modulo its number. */
 export type Step =
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "release"; readonly pick: number; readonly path: ReleasePath; readonly share: number }
   | { readonly kind: "fire"; readonly pick: number; readonly path: ReleasePath }
-  | { readonly kind: "approve"; readonly pick: number }
+  | { readonly kind: "approve"; readonly pick: number; readonly by: Approver }
   | { readonly kind: "reject"; readonly pick: number }
+  | { readonly kind: "cancel_payout"; readonly pick: number }
+  | { readonly kind: "mark_paid"; readonly pick: number }
+  | { readonly kind: "mark_failed"; readonly pick: number }
+  | { readonly kind: "retry_payout"; readonly pick: number }
   | { readonly kind: "end"; readonly end: PlacementEnd }
   | { readonly kind: "claim"; readonly pick: number; readonly resumed: boolean }
   | { readonly kind: "call"; readonly pick: number; readonly fate: Fate }
@@ -130,6 +142,7 @@ export class PlacementSimulation {
     assert.equal(payout.approval.state, "approved");
     assert.deepEqual(transfer.destination, payout.destination);
     assert.deepEqual(transfer.destination, currentDestination(payee));
+    assert.ok((payee.destinationUsableFrom ?? this.#now) <= this.#now, "sent to a destination that was cooling off");
   }
 
   /** The provider is only called under a lease that still holds: a call never takes longer. */
@@ -180,9 +193,22 @@ export class PlacementSimulation {
     this.#now = addMs(this.#now, ms);
   }
 
-  approve(payout: Payout): void {
+  approve(payout: Payout, by: Approver): void {
     const destination = currentDestination(this.ledger.get("payee", payout.payeeId));
-    this.#decide(approvePayout(payout, destination, contextAt(this.#now, "approver")));
+    const usage = this.ledger.find("approver_usage", `${by}#${payout.currency}`);
+    const around = { destination, settings: SETTINGS, usage };
+    this.#decide(approvePayout(payout, around, contextAt(this.#now, by, "manager")));
+  }
+
+  retryPayout(payout: Payout): void {
+    const { payee } = this.#surroundings(payout.id);
+    const sender = contextAt(this.#now, "tests", "manager");
+    this.#decide(retryPayout(this.family(payout), { payee, settings: SETTINGS }, sender));
+  }
+
+  #markPaid(payout: Payout): void {
+    const sender = contextAt(this.#now, "tests", "manager");
+    this.#decide(markPaid(this.family(payout), { reference: "bank" }, SETTINGS, sender));
   }
 
   fire(pick: number, path: ReleasePath): void {
@@ -210,7 +236,7 @@ export class PlacementSimulation {
     const { id, name, defaultCurrency, verified } = payee;
     const sourceTime = this.#now > payee.sourceTime ? this.#now : addMs(payee.sourceTime, 1);
     const facts = { id, organizationId: ORGANIZATION, name, defaultCurrency, verified, destinations, sourceTime };
-    this.#decide(upsertPayee(facts, payee, contextAt(this.#now, "partners")));
+    this.#decide(upsertPayee(facts, payee, COOLING_OFF_HOURS, contextAt(this.#now, "partners")));
   }
 
   end(end: PlacementEnd): void {
@@ -258,7 +284,19 @@ export class PlacementSimulation {
         this.fire(step.pick, step.path);
         break;
       case "approve":
-        if (payout !== undefined) this.approve(payout);
+        if (payout !== undefined) this.approve(payout, step.by);
+        break;
+      case "cancel_payout":
+        if (payout !== undefined) this.#decide(cancelPayout(this.family(payout), "no", contextAt(this.#now)));
+        break;
+      case "mark_paid":
+        if (payout !== undefined) this.#markPaid(payout);
+        break;
+      case "mark_failed":
+        if (payout !== undefined) this.#decide(markFailed(this.family(payout), "stop", contextAt(this.#now)));
+        break;
+      case "retry_payout":
+        if (payout !== undefined) this.retryPayout(payout);
         break;
       case "reject":
         if (payout !== undefined) this.#reject(payout);

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { listIndexes } from "../../shared/store/list-index.ts";
 
 /** Tests may run against any DynamoDB-compatible server by setting `DYNAMODB_ENDPOINT`. */
 const BINARY = fileURLToPath(new URL("../../node_modules/@dynoxide/linux-x64/dynoxide", import.meta.url));
@@ -94,6 +95,7 @@ interface Index {
 const MAIN_INDEXES: readonly Index[] = [
   { name: "due", hash: "duePk", range: "dueSk" },
   { name: "waits", hash: "waitPk", range: "waitSk" },
+  ...Object.entries(listIndexes).map(([name, { partition, position }]) => ({ name, hash: partition, range: position })),
 ];
 const AUDIT_INDEXES: readonly Index[] = [
   { name: "byDay", hash: "dayPk", range: "daySk" },

@@ -67,6 +67,8 @@ class Findings {
 
 const hasMoved = (transfer: Transfer) => transfer.status === "completed" || transfer.status === "reversed";
 
+const wasPaidOutside = ({ outcome }: Transfer) => outcome?.class === "ended" && outcome.code === "paid_outside";
+
 /** Ended without sending, or failed and given up with its schedule: its money was cancelled. */
 function isGivenUp(transfer: Transfer, schedules: readonly PayoutSchedule[]): boolean {
   if (transfer.status !== "failed_terminal") return false;
@@ -98,7 +100,7 @@ function checkAmounts({ payout, schedules, holds, transfers, journal }: Family, 
   findings.equal(
     `payout ${id}: paid`,
     paidMinor,
-    total(moved, (transfer) => transfer.amountMinor),
+    total(moved, (transfer) => transfer.amountMinor) + (payout.paidOutsideMinor ?? 0),
   );
   findings.equal(
     `payout ${id}: reversed`,
@@ -115,6 +117,8 @@ function checkAmounts({ payout, schedules, holds, transfers, journal }: Family, 
   findings.equal(`payout ${id}: payable in the journal`, -sums.payable, openMinor + inTransferMinor);
   findings.equal(`payout ${id}: held in the journal`, -sums.held, heldMinor);
   findings.equal(`payout ${id}: cash in the journal`, -sums.cash, paidMinor - reversedMinor);
+  const outside = sumsOf(journal.filter((entry) => entry.kind === "paid_outside"));
+  findings.equal(`payout ${id}: paid outside in the journal`, outside.payable, payout.paidOutsideMinor ?? 0);
   const setOffs = sumsOf(journal.filter((entry) => entry.kind === "set_off"));
   findings.equal(`payout ${id}: set off in the journal`, setOffs.payable, setOffMinor);
 }
@@ -152,7 +156,8 @@ function checkSchedules({ schedules, transfers }: Family, options: InvariantOpti
       findings.holds(`schedule ${id} is processing without an open transfer`, waits);
     }
     if (status === "completed" && transfer !== undefined) {
-      findings.holds(`schedule ${id} is completed, its transfer ${transfer.status}`, hasMoved(transfer));
+      const isPaid = hasMoved(transfer) || wasPaidOutside(transfer);
+      findings.holds(`schedule ${id} is completed, its transfer ${transfer.status}`, isPaid);
     }
     if (status === "pending" && schedule.blocker === undefined && scheduledDate !== undefined) {
       checkLate("schedule", id, scheduledDate, options, findings);
@@ -194,7 +199,8 @@ function checkBooks(families: readonly Family[], books: readonly Book[], finding
     if (hasMoved(transfer)) findings.holds(`transfer ${transfer.id} moved nothing`, byTransfer.has(transfer.id));
   }
   for (const { payout, transfers: own } of families) {
-    const received = total(own, (one) => total(byTransfer.get(one.id) ?? [], (book) => book.amountMinor));
+    const sent = total(own, (one) => total(byTransfer.get(one.id) ?? [], (book) => book.amountMinor));
+    const received = sent + (payout.paidOutsideMinor ?? 0);
     const approved = payout.approval.state === "approved" || payout.approval.state === "void";
     findings.holds(
       `payout ${payout.id}: received ${received}, approved less`,

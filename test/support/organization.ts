@@ -4,8 +4,9 @@ import type { Document } from "../../local/report.ts";
 import { LOCAL_TABLE } from "../../local/report.ts";
 import type { AuditLine } from "../../shared/audit/chain.ts";
 import { verifyAudit } from "../../shared/audit/verify.ts";
-import { readCounters } from "../../shared/counters/counter.ts";
-import { recount } from "../../shared/counters/tally.ts";
+import { recountActions } from "../../shared/counters/actions.ts";
+import { readActions, readCounters, readLineCounts } from "../../shared/counters/counter.ts";
+import { recount, recountLines } from "../../shared/counters/tally.ts";
 import { auditedEntities, relayedEntities } from "../../shared/domain/entities.ts";
 import type { EntityName, RecordTypes } from "../../shared/domain/model.ts";
 import type { CommandAnswer, TestCloud } from "./cloud.ts";
@@ -106,8 +107,18 @@ export class Organization {
     await this.#cloud.settle();
   }
 
+  /** By somebody whose duty it is, unless told. */
   command(command: string, more: Document): Promise<CommandAnswer> {
-    return this.#cloud.command({ command, organization_id: this.id, by: "olga", ...more });
+    return this.#cloud.command({ command, organization_id: this.id, ...more });
+  }
+
+  /** Lets people act without a delay from then on; otherwise the first thing that they do prepares them. */
+  prepare(...subjects: readonly string[]): Promise<void> {
+    return this.#cloud.staff.prepare(this.id, ...subjects);
+  }
+
+  settings(patch: Document): Promise<void> {
+    return this.#cloud.staff.settings(this.id, patch);
   }
 
   items(): Promise<Document[]> {
@@ -167,10 +178,19 @@ export class Organization {
     const lines = everything?.audit.filter((line) => line.organization_id === this.id) ?? (await this.audit());
     const now = new Date(this.#cloud.now()).toISOString();
     expect(checkInvariants(items, this.books(), { now }), this.id).toEqual([]);
-    const counters = await readCounters(this.#cloud.document, LOCAL_TABLE, this.id);
-    expect(counters, this.id).toEqual(recount(items));
+    await this.#expectCounters(items, lines);
     this.#expectAudit(items, lines, flagged);
     this.#expectEvents(items);
+  }
+
+  async #expectCounters(items: readonly Document[], lines: readonly AuditLine[]): Promise<void> {
+    const { document } = this.#cloud;
+    expect(await readCounters(document, LOCAL_TABLE, this.id), this.id).toEqual(recount(items));
+    expect(await readLineCounts(document, LOCAL_TABLE, this.id), this.id).toEqual(recountLines(items));
+    for (const [day, happened] of Object.entries(recountActions(lines))) {
+      const place = { organizationId: this.id, day };
+      expect(await readActions(document, LOCAL_TABLE, place), `${this.id} ${day}`).toEqual(happened);
+    }
   }
 
   #expectAudit(items: readonly Document[], lines: readonly AuditLine[], flagged: number): void {

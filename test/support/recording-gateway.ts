@@ -5,6 +5,9 @@ import {
   type NotAccepted,
   type PayoutGateway,
   type ProviderAnswer,
+  type ReversalAnswer,
+  type ReversalOrder,
+  reversalKey,
   type TransferAnswer,
   type TransferOrder,
   transferKey,
@@ -66,7 +69,9 @@ export interface Movement extends Book {
 export function createRecordingGateway({ now, faults }: { now: () => number; faults: Faults }) {
   const movements: Movement[] = [];
   const keys = new Map<string, { atMs: number; answer: ProviderAnswer }>();
+  const reversalKeys = new Map<string, { atMs: number; answer: ReversalAnswer }>();
   const script: Behaviour[] = [];
+  const reversalScript: Behaviour[] = [];
   const calls: string[] = [];
   let listing = true;
   let reachable = true;
@@ -115,6 +120,34 @@ export function createRecordingGateway({ now, faults }: { now: () => number; fau
     return { ...(alive ?? SILENCE), replayed: true };
   }
 
+  /** A refusal that nobody has put into the script: the provider's own. */
+  function reverse(order: ReversalOrder): ReversalAnswer {
+    const movement = movements.find((one) => one.providerTransferId === order.providerTransferId);
+    if (movement === undefined) return refusal(404, "resource_missing");
+    if (movement.reversedMinor + order.amountMinor > movement.amountMinor) return refusal(400, "amount_too_large");
+    movement.reversedMinor += order.amountMinor;
+    return {
+      kind: "accepted",
+      class: "accepted",
+      providerReversalId: `trr_${order.reversalId}`,
+      createdAt: new Date(now()).toISOString(),
+      replayed: false,
+    };
+  }
+
+  async function answerToReversal(order: ReversalOrder): Promise<ReversalAnswer> {
+    const key = reversalKey(order);
+    calls.push(key);
+    const behaviour: Behaviour = reversalScript.shift() ?? { acts: true };
+    await behaviour.during?.();
+    const stored = reversalKeys.get(key);
+    const alive = stored !== undefined && now() - stored.atMs < KEY_LIFE_MS ? stored.answer : undefined;
+    if (alive !== undefined) return behaviour.answer ?? { ...alive, replayed: true };
+    const answer = behaviour.acts ? reverse(order) : (behaviour.answer ?? SILENCE);
+    if (behaviour.acts || behaviour.stored === true) reversalKeys.set(key, { atMs: now(), answer });
+    return behaviour.answer ?? answer;
+  }
+
   const found = (movement: Movement): FoundTransfer => ({
     providerTransferId: movement.providerTransferId,
     transferId: movement.transferId,
@@ -145,7 +178,7 @@ export function createRecordingGateway({ now, faults }: { now: () => number; fau
         const movement = movements.find((one) => one.providerTransferId === id);
         return movement === undefined ? { kind: "absent" } : { kind: "found", transfer: found(movement) };
       }),
-    createReversal: () => Promise.reject(new Error("nothing reverses through the gateway yet")),
+    createReversal: (order) => faults.io(() => answerToReversal(order)),
   };
 
   return {
@@ -155,6 +188,7 @@ export function createRecordingGateway({ now, faults }: { now: () => number; fau
     calls,
     /** How the next calls are met, in order; after that everything is accepted. */
     next: (...list: readonly Behaviour[]) => void script.push(...list),
+    nextReversal: (...list: readonly Behaviour[]) => void reversalScript.push(...list),
     setListing: (lists: boolean) => {
       listing = lists;
     },

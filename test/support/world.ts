@@ -2,17 +2,23 @@ import { type DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb"
 import { expect } from "vitest";
 import { type AttemptResult, createAttempts } from "../../shared/commands/attempts.ts";
 import { createIntake, type IntakeResult } from "../../shared/commands/intake.ts";
-import { createOperator, type OperatorCommand } from "../../shared/commands/operator.ts";
+import { createPayouts } from "../../shared/commands/payouts.ts";
+import { createPlatformAdministration, type PlatformCommand } from "../../shared/commands/platform.ts";
 import { createProviderEvents, receiveProviderEvent } from "../../shared/commands/provider-events.ts";
 import { recordsIn } from "../../shared/commands/records.ts";
 import { createReleases } from "../../shared/commands/releases.ts";
 import { createResume } from "../../shared/commands/resume.ts";
+import { createSettingsCommands } from "../../shared/commands/settings.ts";
 import { createSweep } from "../../shared/commands/sweep.ts";
+import type { Decision } from "../../shared/domain/decision.ts";
 import type { Actor, EntityName, PayoutPolicy, RecordTypes, ReleasePath, Transfer } from "../../shared/domain/model.ts";
+import { MAX_AMOUNT_MINOR } from "../../shared/domain/money.ts";
+import type { SettingsPatch } from "../../shared/domain/settings.ts";
 import { announcementOf } from "../../shared/events/announcements.ts";
 import { type InboundType, parseInbound } from "../../shared/events/inbound.ts";
 import { attemptRequests, type BusMessage } from "../../shared/runtime/bus-client.ts";
 import type { Item } from "../../shared/store/items.ts";
+import { settingsKey } from "../../shared/store/keys.ts";
 import { createStore } from "../../shared/store/store.ts";
 import type { TestDynamo } from "./dynamodb.ts";
 import { createFaults } from "./faults.ts";
@@ -35,8 +41,24 @@ export const DEFAULT_POLICY: PayoutPolicy = {
   timeZone: "UTC",
 };
 
-export const PERSON: Actor = { type: "user", id: "ada", role: "operator" };
+export const PERSON: Actor = { type: "user", id: "ada", role: "admin" };
 const SYSTEM: Actor = { type: "system", id: "test" };
+
+/** What a person does, by a short name. */
+export type PersonCommand =
+  | PlatformCommand
+  | {
+      readonly command: "approve_payout";
+      readonly organization_id: string;
+      readonly payout_id: string;
+      readonly by: string;
+    }
+  | {
+      readonly command: "set_policy";
+      readonly organization_id: string;
+      readonly by: string;
+      readonly policy: Partial<PayoutPolicy>;
+    };
 
 /** A client whose every call passes `io`, and which keeps the names of the commands that it sent. */
 function observed(client: DynamoDBDocumentClient, io: <T>(work: () => Promise<T>) => Promise<T>, sent: string[]) {
@@ -97,8 +119,11 @@ export async function createTestWorld(dynamo: TestDynamo, options: { policy?: Pa
     alert: (message) => void alerts.push(message),
     observe: () => undefined,
   });
-  const intake = createIntake({ ...surroundings, releases, defaultPolicy: { ...DEFAULT_POLICY, ...options.policy } });
-  const operator = createOperator({ ...surroundings, releases });
+  const defaultPolicy = { ...DEFAULT_POLICY, ...options.policy };
+  const intake = createIntake({ ...surroundings, releases, defaultPolicy });
+  const payouts = createPayouts({ ...surroundings, defaultPolicy });
+  const settings = createSettingsCommands(surroundings);
+  const platform = createPlatformAdministration(surroundings);
   const failures: { id: string; error: unknown }[] = [];
   const sweep = createSweep({
     ...surroundings,
@@ -168,6 +193,22 @@ export async function createTestWorld(dynamo: TestDynamo, options: { policy?: Pa
       ...(resumed ? { resumed } : {}),
     });
 
+  async function set(organizationId: string, actor: Actor, patch: SettingsPatch): Promise<Decision<unknown>> {
+    const current = await store.get("settings", settingsKey(organizationId));
+    const origin = { organizationId, actor, correlationId: "test" };
+    return settings.updateSettings({ ...origin, expectedVersion: current?.version ?? 0, patch });
+  }
+
+  /** One approver is enough: nothing here is high value, which has tests of its own. */
+  async function run(command: PersonCommand): Promise<Decision<unknown>> {
+    const actor: Actor = { type: "user", id: command.by, role: "admin" };
+    if (command.command === "set_policy") return set(command.organization_id, actor, { policy: command.policy });
+    if (command.command !== "approve_payout") return platform.run(command, "test");
+    const { organization_id: organizationId, payout_id: payoutId } = command;
+    await set(organizationId, actor, { highValueMinor: { USD: MAX_AMOUNT_MINOR } });
+    return payouts.approve({ organizationId, actor, correlationId: "test", payoutId });
+  }
+
   /** The requests for attempts that are on the bus, taken from it. */
   function takeRequests(): { id: string; organizationId: string; resumed: boolean }[] {
     const requests = bus.filter(({ detailType }) => detailType === "transfer.attempt_due");
@@ -214,7 +255,6 @@ export async function createTestWorld(dynamo: TestDynamo, options: { policy?: Pa
     releases,
     attempts,
     intake,
-    operator,
     sweep,
     resume,
     providerEvents,
@@ -224,7 +264,7 @@ export async function createTestWorld(dynamo: TestDynamo, options: { policy?: Pa
     take,
     attempt,
     takeRequests,
-    run: (command: OperatorCommand) => operator.run(command, "test"),
+    run,
     /** A webhook of the provider, verified and stored. */
     receive: (id: string, type: string, objectId: string, account?: string) =>
       receiveProviderEvent(surroundings, { provider: "stripe", id, type, objectId, account, createdAt: clock.iso() }),

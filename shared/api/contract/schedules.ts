@@ -49,7 +49,8 @@ export const scheduleOperations = {
     path: "/v2/payout-schedules",
     tag,
     summary: "Split part of a pending schedule off into a new one",
-    description: "What is promised stays the same: the amount is taken out of the schedule that is named.",
+    description:
+      "What is promised stays the same: the amount is taken out of the schedule that is named, which keeps at least one minor unit. Without a date the new one waits for its trigger; the end of the guarantee is a date.",
     access: "payouts.create",
     body: z.strictObject({
       from_schedule_id: id,
@@ -84,9 +85,11 @@ export const scheduleOperations = {
     path: "/v2/payout-schedules/{id}",
     tag,
     summary: "Cancel a payout schedule",
-    description: "Nothing is removed: the schedule and its history stay, its amount is no longer promised.",
+    description:
+      "Pending or failed. Nothing is removed: the schedule and its history stay, what was still to be paid of it is no longer promised.",
     access: "payouts.cancel",
     params: idParams,
+    query: z.strictObject({ reason: reason.optional() }),
     answer: { status: 200, schema: single(schedule) },
     refusals: ["not_found", "schedule_not_cancellable"],
   }),
@@ -141,7 +144,7 @@ export const scheduleOperations = {
     tag,
     summary: "Pay what is due now, up to 100 schedules, the longest due first",
     description:
-      "What the sweep does every five minutes, for one organization and at once. Call it again while more is true.",
+      "What the sweep does every five minutes, for one organization and at once. All of it is due by its date anyway, so who approved it may ask for it as well. Call it again, with a new key, while more is true.",
     access: "payouts.process",
     body: z.strictObject({}),
     answer: {

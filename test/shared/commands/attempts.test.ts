@@ -357,6 +357,14 @@ describe("waiting", () => {
     await world.run({ command: "approve_payout", organization_id: ORG, payout_id: payout.id, by: "bob" });
     await world.resume.resumePayout(ORG, payout.id);
     for (const { resumed, ...request } of world.takeRequests()) await world.attempt(request, resumed);
+    // Approved, but new: it is used when the cooling-off is over, and not a moment before.
+    expect(await now()).toMatchObject({ status: "awaiting_payee", blocker: { code: "destination_cooling_off" } });
+    expect((await now()).nextAttemptAt).toBe((await world.only("payee")).destinationUsableFrom);
+    world.clock.advance(DAY - 2 * MINUTE);
+    await world.sweepAndAttempt();
+    expect(world.provider.calls).toEqual([]);
+    world.clock.advance(4 * MINUTE);
+    await world.sweepAndAttempt();
     expect(world.provider.movements).toMatchObject([{ destination: "acct_2" }]);
     await world.expectSound();
   });

@@ -127,7 +127,7 @@ describe("an activation", () => {
 });
 
 describe("the policy", () => {
-  const setPolicy = (world: TestWorld, policy: Record<string, unknown>) =>
+  const setPolicy = (world: TestWorld, policy: Partial<PayoutPolicy>) =>
     world.run({ command: "set_policy", organization_id: ORG, by: "ada", policy });
 
   it("of the deployment holds where nobody said anything else", async () => {
@@ -139,7 +139,7 @@ describe("the policy", () => {
 
   it("of the organization goes over the deployment's, field by field", async () => {
     const world = await worldWith({ holdbackBp: 1_000, guaranteeDays: 30 });
-    await setPolicy(world, { holdback_bp: 5_000, time_zone: "Asia/Tokyo" });
+    await setPolicy(world, { holdbackBp: 5_000, timeZone: "Asia/Tokyo" });
     await world.take("placement.activated", activated());
     expect((await world.only("payout")).policy).toMatchObject({ holdbackBp: 5_000, guaranteeDays: 30 });
     expect((await world.only("escrow_hold")).releaseDate).toBe("2026-03-31T15:00:00.000Z");
@@ -147,7 +147,7 @@ describe("the policy", () => {
 
   it("of the event goes over both", async () => {
     const world = await worldWith();
-    await setPolicy(world, { holdback_bp: 5_000, guarantee_days: 10, approval: "auto" });
+    await setPolicy(world, { holdbackBp: 5_000, guaranteeDays: 10, approval: "auto" });
     const policy = { holdback_bp: 0, approval: "manual", trigger_event: "manual" };
     await world.take("placement.activated", activated({ guarantee_days: 5, policy }));
     const payout = await world.only("payout");
@@ -167,7 +167,7 @@ describe("the policy", () => {
   it("is frozen in a payout: a later change is for later ones", async () => {
     const world = await worldWith();
     await world.take("placement.activated", activated());
-    await setPolicy(world, { holdback_bp: 5_000 });
+    await setPolicy(world, { holdbackBp: 5_000 });
     await world.take("placement.activated", activated());
     expect((await world.only("payout")).policy.holdbackBp).toBe(2_000);
   });

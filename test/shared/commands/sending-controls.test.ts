@@ -97,9 +97,9 @@ describe("paused sending", () => {
   });
 
   it("twice, and resuming what is open, changes nothing", async () => {
-    expect(await resume("all")).toMatchObject({ ok: true, changes: [] });
+    expect(await resume("all")).toMatchObject({ refusal: { code: "sending_already_open" } });
     await pause("all");
-    expect(await pause("all")).toMatchObject({ ok: true, changes: [] });
+    expect(await pause("all")).toMatchObject({ refusal: { code: "sending_already_paused" } });
     expect(await world.only("sending_control")).toMatchObject({ status: "paused", reason: "audit", version: 1 });
   });
 });

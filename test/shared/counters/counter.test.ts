@@ -4,10 +4,14 @@ import type { DynamoDBRecord } from "aws-lambda";
 import { mockClient } from "aws-sdk-client-mock";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createCounter, readCounters } from "../../../shared/counters/counter.ts";
-import { recount } from "../../../shared/counters/tally.ts";
-import type { Payout } from "../../../shared/domain/model.ts";
+import { type AuditLine, chained, NO_HASH } from "../../../shared/audit/chain.ts";
+import { auditContent } from "../../../shared/audit/entry.ts";
+import { recountActions } from "../../../shared/counters/actions.ts";
+import { createCounter, readActions, readCounters, readLineCounts } from "../../../shared/counters/counter.ts";
+import { recount, recountLines } from "../../../shared/counters/tally.ts";
+import type { ChangeStamp, Payout } from "../../../shared/domain/model.ts";
 import { readChange } from "../../../shared/events/stream-change.ts";
+import { countedKeyOfPartition } from "../../../shared/store/keys.ts";
 import { startDynamo, type TestDynamo } from "../../support/dynamodb.ts";
 import { changed, familyNumber, itemOf, minimal, next, streamRecord } from "../events/records.ts";
 
@@ -30,10 +34,29 @@ function count(records: readonly DynamoDBRecord[], onError?: (error: unknown) =>
 }
 const counters = (organizationId = "acme") => readCounters(dynamo.client, tableName, organizationId);
 
+const lines = () => readLineCounts(dynamo.client, tableName, "acme");
+const actionsOn = (day: string) => readActions(dynamo.client, tableName, { organizationId: "acme", day });
+
+/** The audit lines of these changes, each written once. */
+function auditOf(records: readonly DynamoDBRecord[]): AuditLine[] {
+  return records.map((record) => chained(auditContent(readChange(record)), NO_HASH));
+}
+
 const statuses = ["pending_approval", "approved", "processing", "paid"] as const;
 
 function payout(number: number, patch: Partial<Payout> = {}): Payout {
   return { ...minimal.payout, id: `po_${familyNumber(number)}00`, ...patch };
+}
+
+const actions = ["payout.updated", "payout.approved", "payout.processing", "payout.paid"] as const;
+
+/** Every third change is of the next day. */
+function stampOf({ change }: Payout, step: number) {
+  return {
+    ...change,
+    action: actions[step % actions.length] ?? "",
+    at: `2026-11-2${1 + (step % 3 === 2 ? 1 : 0)}T23:59:59.000Z`,
+  };
 }
 
 /** A payout's whole life as the stream tells it, and what is stored at the end. */
@@ -42,7 +65,8 @@ function life(number: number, length: number): { records: DynamoDBRecord[]; item
   const records = [changed("payout", undefined, current)];
   for (let step = 1; step < length; step += 1) {
     const status = statuses[(number + step) % statuses.length] ?? "paid";
-    const after = next("payout", current, { status, amountMinor: 1_000 * number + step });
+    const moved = next("payout", current, { status, amountMinor: 1_000 * number + step });
+    const after = { ...moved, change: stampOf(moved, step) };
     records.push(changed("payout", current, after));
     current = after;
   }
@@ -97,7 +121,11 @@ test("counters equal a recount however the stream is cut, repeated and overlappe
           }
           await count(stream.slice(Math.max(0, position - 2), position + 4));
         }
-        expect(await counters()).toEqual(recount(lives.map(({ item }) => item)));
+        const items = lives.map(({ item }) => item);
+        const days = recountActions(auditOf(stream));
+        expect(await counters()).toEqual(recount(items));
+        expect(await lines()).toEqual(recountLines(items));
+        for (const day of ["2026-11-21", "2026-11-22"]) expect(await actionsOn(day)).toEqual(days[day] ?? {});
       },
     ),
     { numRuns: 15 },
@@ -146,6 +174,70 @@ test("batches of more partitions and records than one transaction holds are coun
   expect(await counters()).toEqual(recount(items));
 });
 
+test("a record that changes more often than one transaction can tell is counted to the end", async () => {
+  const { records, item } = life(1, 130);
+  expect(await count(records)).toBeUndefined();
+  expect(await counters()).toEqual(recount([item]));
+  expect(await lines()).toEqual(recountLines([item]));
+  const days = recountActions(auditOf(records));
+  expect([await actionsOn("2026-11-21"), await actionsOn("2026-11-22")]).toEqual([
+    days["2026-11-21"],
+    days["2026-11-22"],
+  ]);
+});
+
+test("more organizations and days than one transaction holds are counted", async () => {
+  const records = Array.from({ length: 60 }, (_, number) => {
+    const organizationId = `org-${number}`;
+    const created = { ...payout(number), organizationId };
+    return changed("payout", undefined, created);
+  });
+  expect(await count(records)).toBeUndefined();
+  expect(await counters("org-0")).toEqual(await counters("org-59"));
+  expect(await counters("org-59")).not.toEqual({});
+});
+
+test("of a partial release the day counts what was released, of a whole one what was left", async () => {
+  const held = minimal.escrow_hold;
+  const part = next("escrow_hold", held, { amountMinor: 10_000 });
+  const rest = next("escrow_hold", part, { status: "released" });
+  const stamped = <R extends { change: ChangeStamp }>(record: R, action: string) => ({
+    ...record,
+    change: { ...record.change, action },
+  });
+  await count([
+    changed("escrow_hold", held, stamped(part, "escrow_hold.partially_released")),
+    changed("escrow_hold", stamped(part, "escrow_hold.partially_released"), stamped(rest, "escrow_hold.released")),
+  ]);
+  expect(await actionsOn("2026-11-21")).toEqual({
+    "escrow_hold.partially_released": { USD: { count: 1, amountMinor: 15_000 } },
+    "escrow_hold.released": { USD: { count: 1, amountMinor: 10_000 } },
+  });
+});
+
+test("of settings, roles and security events the versions are counted, of the deployment's own records nothing", async () => {
+  await count([
+    changed("settings", undefined, minimal.settings),
+    changed("settings", minimal.settings, next("settings", minimal.settings, {})),
+    changed("security_event", undefined, minimal.security_event),
+    changed("role_assignment", undefined, minimal.role_assignment),
+    changed("provider_event", undefined, { ...minimal.provider_event, organizationId: "platform" }),
+    changed("sending_control", undefined, { ...minimal.sending_control, organizationId: "platform" }),
+  ]);
+  expect(await lines()).toMatchObject({ settings: 2, security_event: 1, role_assignment: 1, payout: 0 });
+  expect(await counters()).toEqual({});
+  const { Item } = await dynamo.client.send(
+    new GetCommand({ TableName: tableName, Key: countedKeyOfPartition("platform#sending_control#stripe") }),
+  );
+  expect(Item).toBeUndefined();
+});
+
+test("a stamp that a hand made up is in no day's counters", async () => {
+  const forged = { ...payout(1), change: { ...payout(1).change, action: "payout.gifted" } };
+  await count([changed("payout", undefined, forged)]);
+  expect(await actionsOn("2026-11-21")).toEqual({});
+});
+
 test("runs at the same time over the same records count them once", async () => {
   const lives = Array.from({ length: 5 }, (_, number) => life(number, 3));
   const records = lives.flatMap((one) => one.records);
@@ -168,8 +260,8 @@ describe("when the table fails", () => {
     const mock = mockClient(dynamo.client);
     mock.on(TransactWriteCommand).resolvesOnce({}).rejects(cancelled("ValidationError"));
     const errors: unknown[] = [];
-    const records = Array.from({ length: 50 }, (_, number) => life(number, 1).records).flat();
-    expect(await count(records, (error) => errors.push(error)).finally(() => mock.restore())).toBe(40);
+    const records = Array.from({ length: 70 }, (_, number) => life(number, 1).records).flat();
+    expect(await count(records, (error) => errors.push(error)).finally(() => mock.restore())).toBe(60);
     expect(errors.length).toBe(1);
   });
 

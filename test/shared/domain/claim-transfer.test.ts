@@ -204,6 +204,15 @@ describe("before anything was sent", () => {
     expect(afterOf("payout", changes)).toEqual([]);
   });
 
+  it("an approval that becomes void loses the votes for it", () => {
+    const vote = { by: "ann", role: "manager", at: START, approvedMinor: 100_000 };
+    const payout = { ...sending.payout, approval: { ...sending.payout.approval, votes: [vote], votesNeeded: 1 } };
+    const { changes } = accepted(claim(fresh, NOW, { payout, payee: payeeWith([ACCOUNT_B]) }));
+    const { approval } = onlyAfter("payout", changes);
+    expect(approval).toMatchObject({ state: "void", votesNeeded: 1 });
+    expect("votes" in approval).toBe(false);
+  });
+
   it("approved again, it goes to the destination approved now", () => {
     const payout = { ...sending.payout, destination: ACCOUNT_B };
     const { changes } = accepted(claim(fresh, NOW, { payout, payee: payeeWith([ACCOUNT_B]) }));
@@ -226,9 +235,52 @@ describe("before anything was sent", () => {
   });
 });
 
+describe("a destination that is cooling off", () => {
+  const USABLE_FROM = afterStart(24 * HOUR_MS);
+  const cooling = { ...PAYEE, destinationUsableFrom: USABLE_FROM };
+
+  it("is not sent to: the transfer waits for exactly its end, and the approval stands", () => {
+    const decision = claim(fresh, NOW, { payee: cooling });
+    expect(resultOf(decision)).toBe("blocked awaiting_payee");
+    const { changes } = accepted(decision);
+    expect(onlyAfter("transfer", changes)).toMatchObject({
+      nextAttemptAt: USABLE_FROM,
+      blocker: { code: "destination_cooling_off", fixableBy: "system", since: NOW, nextCheckAt: USABLE_FROM },
+    });
+    expect(onlyAfter("transfer", changes).epochSentAt).toBeUndefined();
+    expect(afterOf("payout", changes)).toEqual([]);
+  });
+
+  it.each<[string, string, string]>([
+    ["a moment before its end", afterStart(24 * HOUR_MS - 1), "blocked awaiting_payee"],
+    ["on its end", USABLE_FROM, "send"],
+  ])("%s: %s", (_name, now, expected) => {
+    expect(resultOf(claim(fresh, now, { payee: cooling }))).toBe(expected);
+  });
+
+  it("asked for again meanwhile, nothing changes; a new end moves its date", () => {
+    const waiting = onlyAfter("transfer", accepted(claim(fresh, NOW, { payee: cooling })).changes);
+    const again = (payee: Payee) => accepted(claim(waiting, afterStart(HOUR_MS), { payee, resumed: true }));
+    expect(again(cooling)).toMatchObject({ changes: [], value: { kind: "blocked", transfer: waiting } });
+    const longer = afterStart(48 * HOUR_MS);
+    expect(again({ ...PAYEE, destinationUsableFrom: longer }).value.transfer).toMatchObject({
+      nextAttemptAt: longer,
+      blocker: { since: NOW, nextCheckAt: longer },
+    });
+  });
+
+  it("says first what needs a person", () => {
+    const payee = { ...payeeWith([ACCOUNT_B]), destinationUsableFrom: USABLE_FROM };
+    expect(blockerCode(onlyAfter("transfer", accepted(claim(fresh, NOW, { payee })).changes))).toBe(
+      "destination_changed",
+    );
+  });
+});
+
 describe("once a call may have been sent", () => {
   it.each([
     ["a changed destination", { payee: payeeWith([ACCOUNT_B]) }],
+    ["a destination that is cooling off", { payee: { ...PAYEE, destinationUsableFrom: afterStart(48 * HOUR_MS) } }],
     ["a void approval", { payout: { ...sending.payout, approval: { mode: "auto" as const, state: "void" as const } } }],
     ["a clawback", { payout: { ...sending.payout, clawback: { reason: "left", at: NOW } } }],
   ])("%s changes nothing: the same key goes to the same destination", (_name, surroundings) => {

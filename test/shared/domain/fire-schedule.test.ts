@@ -84,7 +84,7 @@ describe("firing", () => {
     const { changes, value } = accepted(fire(dated.schedule, "scheduler", LATE));
     const transfer = onlyAfter("transfer", changes);
     expect(changes.map((change) => change.entity)).toEqual(["payout", "transfer", "payout_schedule"]);
-    expect(value).toEqual({ kind: "sent", transferId: transfer.id });
+    expect(value).toEqual({ kind: "sent", transferId: transfer.id, record: onlyAfter("payout_schedule", changes) });
     expect(onlyAfter("payout_schedule", changes)).toMatchObject({
       status: "processing",
       transferId: transfer.id,
@@ -97,7 +97,7 @@ describe("firing", () => {
   it("is over at once where a debt takes all of it", () => {
     const around = surroundingsOf(dated.payout, { owedMinor: 80_000 });
     const { changes, value } = accepted(fire(dated.schedule, "scheduler", LATE, around));
-    expect(value).toEqual({ kind: "set_off" });
+    expect(value).toEqual({ kind: "set_off", record: onlyAfter("payout_schedule", changes) });
     expect(onlyAfter("payout_schedule", changes)).toMatchObject({
       status: "completed",
       processedAt: LATE,

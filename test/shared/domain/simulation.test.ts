@@ -6,7 +6,7 @@ import { isFinished } from "../../../shared/domain/transfer.ts";
 import { checkInvariants } from "../../support/domain-invariants.ts";
 import { FATES } from "../../support/domain-provider.ts";
 import { ACCOUNT_A, ACCOUNT_B, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../support/domain-records.ts";
-import { PlacementSimulation, type SimulationOptions, type Step } from "../../support/domain-simulation.ts";
+import { APPROVERS, PlacementSimulation, type SimulationOptions, type Step } from "../../support/domain-simulation.ts";
 
 const pick = fc.nat({ max: 11 });
 const path = fc.constantFrom<ReleasePath>("scheduler", "sweep", "manual", "event", "resume");
@@ -43,9 +43,13 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: of("webhook", { pick }) },
   { weight: 2, arbitrary: of("reverse", { pick, share }) },
   { weight: 2, arbitrary: of("retry", { pick }) },
-  { weight: 2, arbitrary: of("approve", { pick }) },
+  { weight: 3, arbitrary: of("approve", { pick, by: fc.constantFrom(...APPROVERS) }) },
   { weight: 2, arbitrary: of("payee", { pick, destinations }) },
   { weight: 1, arbitrary: of("reject", { pick }) },
+  { weight: 1, arbitrary: of("cancel_payout", { pick }) },
+  { weight: 1, arbitrary: of("mark_paid", { pick }) },
+  { weight: 1, arbitrary: of("mark_failed", { pick }) },
+  { weight: 1, arbitrary: of("retry_payout", { pick }) },
   { weight: 1, arbitrary: of("debt", { pick, amountMinor: fc.constantFrom(1, 9_000) }) },
   { weight: 1, arbitrary: of("end", { end: fc.constantFrom("cancelled" as const, "guarantee_failed" as const) }) },
   { weight: 1, arbitrary: fc.constantFrom<Step>({ kind: "pause" }, { kind: "resume" }) },
@@ -72,7 +76,8 @@ function goodDay(simulation: PlacementSimulation): void {
   simulation.wait(25 * HOUR_MS);
   simulation.setPaused(false);
   const { ledger } = simulation;
-  for (const payout of ledger.all("payout")) simulation.approve(payout);
+  for (const by of APPROVERS) for (const payout of ledger.all("payout")) simulation.approve(payout, by);
+  for (const payout of ledger.all("payout")) simulation.retryPayout(payout);
   ledger.all("payout_schedule").forEach((_, index) => {
     simulation.fire(index, "sweep");
   });
