@@ -132,7 +132,7 @@ export class HttpApi extends Construct {
       invocation: "sync",
       memoryMb: 1024,
       timeoutSeconds: 29,
-      environment: { ...apiEnvironment(platform), DEFAULT_POLICY: JSON.stringify(platform.config.defaultPolicy) },
+      environment: apiEnvironment(platform),
     }).bindTable(platform.table, {
       actions: [...commandActions, "GetItem", "Query"],
       indexes: ["byStatus" satisfies keyof typeof listIndexes],
@@ -164,6 +164,11 @@ function integrate(id: string, { lambda }: ServiceFunction): HttpLambdaIntegrati
   return new HttpLambdaIntegration(id, lambda, { scopePermissionToRoute: false });
 }
 
-function apiEnvironment({ config }: Platform): Record<string, string> {
-  return { ORGANIZATION_CLAIM: config.organizationClaim };
+function apiEnvironment({ config, auditTable }: Platform): Record<string, string> {
+  return {
+    ORGANIZATION_CLAIM: config.organizationClaim,
+    DEFAULT_POLICY: JSON.stringify(config.defaultPolicy),
+    // Only the reads may use it; both are made the same way.
+    AUDIT_TABLE_NAME: auditTable.tableName,
+  };
 }

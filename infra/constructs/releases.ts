@@ -120,6 +120,8 @@ export class Releases extends Construct {
           "payee.created",
           "payee.updated",
           "payout.approved",
+          "payout.retried",
+          "payout.paid_outside",
           "sending_control.resumed",
           "provider_funds.available",
           "payee_account.updated",

@@ -91,6 +91,7 @@ const kinds = {
   payout_not_markable: conflict("The payout has nothing that could be marked", LOOK_AGAIN),
   payout_not_retryable: conflict("The payout has nothing that failed", LOOK_AGAIN),
   payout_approved_by_creator: forbidden("Who created a payout can't approve it", ANOTHER_PERSON),
+  approved_by_sender: forbidden("Who sent money of a payout can't approve it", ANOTHER_PERSON),
   approved_already_by_you: conflict("You have approved this payout already", ANOTHER_PERSON),
   sent_by_creator: forbidden("Who created a payout can't send it", ANOTHER_PERSON),
   sent_by_approver: forbidden("Who approved a payout can't send it", ANOTHER_PERSON),

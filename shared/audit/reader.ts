@@ -26,8 +26,6 @@ export interface AuditIndexPage {
   /** Sort keys between which entries lie; both included. */
   readonly from: string;
   readonly to: string;
-  /** The entry after which the page starts. */
-  readonly after?: AuditIndexEntry | undefined;
 }
 
 export interface ChainPage {
@@ -94,7 +92,7 @@ export function createAuditReader({ client, tableName, sleep, random }: AuditRea
     async entries(
       index: AuditIndex,
       partition: string,
-      { ascending, limit, from, to, after }: AuditIndexPage,
+      { ascending, limit, from, to }: AuditIndexPage,
     ): Promise<{ readonly entries: readonly AuditIndexEntry[]; readonly more: boolean }> {
       const pkName = PARTITION_OF[index];
       const { Items = [], LastEvaluatedKey } = await busy(() =>
@@ -107,9 +105,6 @@ export function createAuditReader({ client, tableName, sleep, random }: AuditRea
             ExpressionAttributeValues: { ":pk": partition, ":from": from, ":to": to },
             ScanIndexForward: ascending,
             Limit: limit,
-            ...(after === undefined
-              ? {}
-              : { ExclusiveStartKey: { pk: after.pk, sk: after.sk, daySk: after.daySk, [pkName]: partition } }),
           }),
         ),
       );

@@ -119,7 +119,8 @@ export function createIntake(options: IntakeOptions) {
         const items = await store.getMany(keys);
         const payees = new Map(recordsIn("payee", items).map((payee: Payee) => [payee.id, payee]));
         const placement: Placement | undefined = recordsIn("placement", items)[0];
-        const activation = { ...facts, policy: policyFor(detail, recordsIn("settings", items)[0]) };
+        const settings = recordsIn("settings", items)[0];
+        const activation = { ...facts, policy: policyFor(detail, settings), limits: settings };
         return { decision: activatePlacement(activation, placement, payees, context) };
       }),
     );

@@ -35,6 +35,7 @@ export type RefusalCode =
   | "permission_required"
   | "address_not_allowed"
   | "approved_already_by_you"
+  | "approved_by_sender"
   | "sent_by_creator"
   | "sent_by_approver"
   | "approver_limit_exceeded"

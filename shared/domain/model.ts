@@ -152,6 +152,8 @@ export interface Payout extends Versioned {
   /** Ordinals handed out to children; a child's id is the family plus its ordinal. */
   readonly children: number;
   readonly createdBy: string;
+  /** People who released, triggered, retried or marked as paid any of it; none of them approves it. Absent: nobody yet. */
+  readonly senders?: readonly string[];
   readonly notes?: string;
   readonly paidAt?: Instant;
   readonly endReason?: string;

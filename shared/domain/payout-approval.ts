@@ -89,6 +89,9 @@ function approvalRefusal(
   if (person === payout.createdBy) {
     return { code: "payout_approved_by_creator", message: `${person} created payout ${id} and can't approve it` };
   }
+  if (payout.senders?.includes(person)) {
+    return { code: "approved_by_sender", message: `${person} sent money of payout ${id} and can't approve it` };
+  }
   if (stands || votes.some(({ by }) => by === person)) {
     return { code: "approved_already_by_you", message: `${person} has approved payout ${id} already` };
   }
@@ -98,7 +101,7 @@ function approvalRefusal(
 /**
  * One person's approval. High value takes two people, anything else one; a payout is approved with the last of them and
  * waits until then. The destination as it is now becomes the one approved; votes for another one, or for what is void,
- * don't count any more. Refused for the payout's creator, to the same person twice, beyond the person's limit of 24 h,
+ * don't count any more. Refused for the payout's creator, for whoever sent money of it, to the same person twice, beyond the person's limit of 24 h,
  * and where there is nothing to approve.
  */
 export function approvePayout(payout: Payout, around: ApprovalSurroundings, context: CommandContext): Decision<Payout> {

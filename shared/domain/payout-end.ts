@@ -111,6 +111,7 @@ export function markPaid(
   if (refusal !== undefined) return { ok: false, refusal };
   if (paidAt > context.now) return refuse("date_in_future", `${paidAt} is after ${context.now}`, "paid_at");
   const draft = new FamilyDraft(payout, context);
+  draft.noteSender();
   const { payableMinor, failedMinor } = settleOutside(draft, family, { reference, paidAt }, context);
   if (payableMinor === 0) {
     return refuse("payout_not_markable", `payout ${payout.id} is ${payout.status}, nothing of it is payable`);

@@ -106,6 +106,13 @@ export class FamilyDraft {
     this.#current = merged as unknown as Payout;
   }
 
+  /** Notes the person who sends. What the clock or an event sends has no sender. */
+  noteSender(): void {
+    const { actor } = this.#context;
+    const senders = this.#current.senders ?? [];
+    if (actor.type === "user" && !senders.includes(actor.id)) this.update({ senders: [...senders, actor.id] });
+  }
+
   /** Posts a balanced journal entry caused by the record that this commit changes. */
   post(kind: JournalEntry["kind"], postings: Posting[], cause: JournalEntry["cause"]): void {
     const { organizationId, payeeId, currency, id } = this.#before;

@@ -1,3 +1,4 @@
+import type { LimitSettings } from "../access/limits.ts";
 import { endOfDays, toInstant } from "./dates.ts";
 import {
   accept,
@@ -14,6 +15,7 @@ import * as journal from "./journal.ts";
 import type { CalendarDate, Instant, Payee, PayoutPolicy, Placement, TriggerEvent } from "./model.ts";
 import { distribute, splitHoldback } from "./money.ts";
 import { endOpenParts, type Family, FamilyDraft, moneyHasMoved, statusOfAmounts } from "./payout.ts";
+import { approversNeeded } from "./payout-approval.ts";
 import { currentDestination } from "./release.ts";
 
 /** One commit holds a placement with at most this many payees (DynamoDB: 100 items in a transaction). */
@@ -36,6 +38,8 @@ export interface Activation {
   readonly payees: readonly PayeeShare[];
   /** The organization's policy with the event's own wishes applied. */
   readonly policy: PayoutPolicy;
+  /** What is high value; it takes more people to approve it. */
+  readonly limits?: LimitSettings;
   /** A date of its own for the schedules, instead of the trigger's. */
   readonly scheduledDate?: Instant;
   /** Identifies the content, so that the same event is recognised and another one isn't mixed in. */
@@ -175,7 +179,11 @@ function payoutChanges(
       status: automatic ? "approved" : "pending_approval",
       approval: automatic
         ? { mode: "auto", state: "approved", by: "policy", at: context.now }
-        : { mode: "manual", state: "pending" },
+        : {
+            mode: "manual",
+            state: "pending",
+            votesNeeded: approversNeeded(activation.limits, share.amountMinor, currency),
+          },
       policy,
       children,
       createdBy: context.actor.id,

@@ -204,7 +204,8 @@ export interface HoldRelease {
 /**
  * Releases a hold, whole or in part: the hold, its transfer, the payout and the journal in one decision.
  * Before its date only a person's release (`manual`) goes through, or is refused where something is in the way. From its
- * date on a hold with an obstacle stays active and due, and carries the blocker.
+ * date on a hold with an obstacle stays active and due, and carries the blocker. Refused to a person who created or
+ * approved the payout, or who may not send as much.
  */
 export function releaseHold(
   release: HoldRelease,
@@ -297,7 +298,8 @@ export interface ScheduleFiring {
 
 /**
  * Fires a payout schedule: schedule, transfer and payout in one decision. By the clock only from its date on; by its
- * event or a person at any time. A failed one goes again through its transfer (`retryTransfer`).
+ * event or a person at any time, unless that person created or approved the payout or may not send as much. A failed one
+ * goes again through its transfer (`retryTransfer`).
  */
 export function fireSchedule(
   firing: ScheduleFiring,

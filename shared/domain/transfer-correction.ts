@@ -35,6 +35,7 @@ export function resendTransfer(
     context,
   );
   draft.add(changeOf("transfer", after, transfer));
+  draft.noteSender();
   if (schedule?.status !== "failed") return after;
   const again = amend(
     "payout_schedule",

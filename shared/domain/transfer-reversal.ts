@@ -77,7 +77,8 @@ export function claimReversal(transfer: Transfer, context: CommandContext): Deci
   }
   const { sentAt, lookUpFrom } = reversal;
   if (lookUpFrom !== undefined) {
-    if (now < lookUpFrom) return refuse("transfer_not_due", `reversal ${reversal.id} is looked up from ${lookUpFrom} on`);
+    if (now < lookUpFrom)
+      return refuse("transfer_not_due", `reversal ${reversal.id} is looked up from ${lookUpFrom} on`);
     return accept([], { kind: "look_up", reversal, providerTransferId });
   }
   const sinceMs = sentAt === undefined ? 0 : Date.parse(now) - Date.parse(sentAt);

@@ -7,10 +7,13 @@ import type { Store } from "../store/store.ts";
 
 const recordDetail = z.object({ organization_id: z.string(), entity_id: z.string() });
 
+/** What ends a payout's own waiting: approved, or no longer marked as failed. */
+const payoutGoesOn = ["payout.approved", "payout.retried", "payout.paid_outside"] as const;
+
 /** The events that end somebody's waiting. */
 export const resumeEventSchema = z.discriminatedUnion("detail-type", [
   z.object({ "detail-type": z.enum(["payee.created", "payee.updated"]), detail: recordDetail }),
-  z.object({ "detail-type": z.literal("payout.approved"), detail: recordDetail }),
+  z.object({ "detail-type": z.enum(payoutGoesOn), detail: recordDetail }),
   z.object({ "detail-type": z.literal("sending_control.resumed"), detail: recordDetail }),
   z.object({ "detail-type": z.literal("provider_funds.available"), detail: z.object({ provider: z.string() }) }),
   z.object({
@@ -27,7 +30,7 @@ export interface ResumeHandlerOptions {
 /** What may go on after an event. A new destination also frees what waited for the old account. */
 export function createResumeHandler({ store, resume }: ResumeHandlerOptions) {
   async function targetsOf(
-    event: Exclude<z.infer<typeof resumeEventSchema>, { "detail-type": "payout.approved" }>,
+    event: Exclude<z.infer<typeof resumeEventSchema>, { "detail-type": (typeof payoutGoesOn)[number] }>,
   ): Promise<WaitTarget[]> {
     switch (event["detail-type"]) {
       case "payee.created":
@@ -51,8 +54,11 @@ export function createResumeHandler({ store, resume }: ResumeHandlerOptions) {
   }
 
   return async (event: z.infer<typeof resumeEventSchema>): Promise<ResumeReport> => {
-    if (event["detail-type"] === "payout.approved") {
-      return resume.resumePayout(event.detail.organization_id, event.detail.entity_id);
+    switch (event["detail-type"]) {
+      case "payout.approved":
+      case "payout.retried":
+      case "payout.paid_outside":
+        return resume.resumePayout(event.detail.organization_id, event.detail.entity_id);
     }
     const total = { released: 0, attempts: 0 };
     for (const target of await targetsOf(event)) {

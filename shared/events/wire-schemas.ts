@@ -98,6 +98,7 @@ export const wireSchemas = {
     destination: destination.nullable(),
     notes: text.nullable(),
     created_by: text,
+    sent_by: z.array(text).meta({ description: "people who released, triggered, retried or marked as paid" }),
     paid_at: instant.nullable(),
     end_reason: text.nullable(),
     clawback: z.object({ reason: text, at: instant }).nullable(),

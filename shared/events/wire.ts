@@ -62,6 +62,7 @@ const presenters: { [E in EntityName]: (record: RecordTypes[E], joined: Joined) 
     destination: payout.destination === undefined ? null : destinationOf(payout.destination),
     notes: payout.notes ?? null,
     created_by: payout.createdBy,
+    sent_by: [...(payout.senders ?? [])],
     paid_at: payout.paidAt ?? null,
     end_reason: payout.endReason ?? null,
     clawback: payout.clawback === undefined ? null : { reason: payout.clawback.reason, at: payout.clawback.at },

@@ -114,6 +114,8 @@ export function createAuditLog({ store, audit }: { readonly store: Store; readon
     let stretch = stretchOf(query);
     let next = position;
     if (next !== undefined) stretch = after(next, stretch);
+    const { entityType } = filters;
+    const prefix = entityType === undefined ? "" : auditPk(query.organizationId, entityType, "");
     const lines: AuditLine[] = [];
     let read = 0;
     while (stretch.from <= stretch.to) {
@@ -121,7 +123,8 @@ export function createAuditLog({ store, audit }: { readonly store: Store; readon
       const bounds = { ...stretch, limit: combined ? Math.max(CHUNK, wanted) : wanted, budget: budget - read };
       const page = await entriesOf(query, bounds);
       read += page.read;
-      const matching = (await linesOf(page.entries)).filter(({ line }) => matches(line, filters));
+      const meant = page.entries.filter(({ pk }) => pk.startsWith(prefix));
+      const matching = (await linesOf(meant)).filter(({ line }) => matches(line, filters));
       const taken = matching.slice(0, wanted);
       lines.push(...taken.map(({ line }) => line));
       const cut = taken.length < matching.length ? taken.at(-1)?.entry.daySk : undefined;
@@ -170,17 +173,9 @@ function countOf({ action, entityType, changedBy }: AuditFilters): number {
 
 /** The narrowest index; undefined where only the days are left. */
 function sourcesOf(organizationId: string, { action, entityType, changedBy }: AuditFilters): AuditSource[] | undefined {
-  const keep = entityType === undefined ? undefined : isAbout(organizationId, entityType);
-  const kept = (source: AuditSource): AuditSource => (keep === undefined ? source : { ...source, keep });
-  if (changedBy !== undefined) return [kept(actorSource(organizationId, changedBy))];
-  if (action !== undefined) return actionSources(organizationId, action).map(kept);
-  if (entityType === undefined) return undefined;
-  return actionSources(organizationId, actionsAbout(entityType)).map(kept);
-}
-
-function isAbout(organizationId: string, entityType: EntityName): (entry: AuditIndexEntry) => boolean {
-  const prefix = auditPk(organizationId, entityType, "");
-  return ({ pk }) => pk.startsWith(prefix);
+  if (changedBy !== undefined) return [actorSource(organizationId, changedBy)];
+  if (action !== undefined) return actionSources(organizationId, action);
+  return entityType === undefined ? undefined : actionSources(organizationId, actionsAbout(entityType));
 }
 
 const actionsByEntity: Partial<Readonly<Record<EntityName, readonly string[]>>> = eventTypesByEntity;

@@ -1,12 +1,12 @@
 import { actionPk, actorPk, dayPk } from "../audit/items.ts";
 import type { AuditIndex, AuditIndexEntry, AuditReader } from "../audit/reader.ts";
 import { addMs } from "../domain/dates.ts";
+import { createMerge } from "./merged-pages.ts";
 
-/** Where entries come from: one partition of an index, and which of its entries are meant. */
+/** Where entries come from: one partition of an index. */
 export interface AuditSource {
   readonly index: AuditIndex;
   readonly partition: string;
-  readonly keep?: (entry: AuditIndexEntry) => boolean;
 }
 
 export interface Stretch {
@@ -33,60 +33,30 @@ export interface EntryPage {
   readonly position: string | undefined;
 }
 
-interface Buffer {
-  readonly source: AuditSource;
-  readonly entries: AuditIndexEntry[];
-  last: AuditIndexEntry | undefined;
-  more: boolean;
-}
+type PlacedEntry = AuditIndexEntry & { readonly position: string };
 
 /**
- * Several partitions as one list in the order of time. Stops where it would have to read more than the budget, or than one
- * entry of each partition: the page is short then and says from where to go on.
+ * Several partitions as one list in the order of time. Where more than the budget would have to be read the page is short
+ * and says from where to go on; one entry of each partition is always read.
  */
 export async function mergedEntries(
   reader: AuditReader,
   sources: readonly AuditSource[],
-  { ascending, from, to, limit, budget }: Bounds,
+  { limit, budget, ...stretch }: Bounds,
 ): Promise<EntryPage> {
-  const buffers = sources.map((source): Buffer => ({ source, entries: [], last: undefined, more: true }));
-  const entries: AuditIndexEntry[] = [];
-  let read = 0;
-  const isBefore = (a: string, b: string) => (ascending ? a < b : a > b);
-  const firstOf = (sortKeys: readonly string[]) =>
-    sortKeys.reduce<string | undefined>(
-      (first, sk) => (first === undefined || isBefore(sk, first) ? sk : first),
-      undefined,
-    );
-
-  async function fill(buffer: Buffer, share: number): Promise<void> {
-    const { index, partition, keep } = buffer.source;
-    const page = await reader.entries(index, partition, { ascending, from, to, limit: share, after: buffer.last });
-    read += page.entries.length;
-    buffer.more = page.more;
-    buffer.last = page.entries.at(-1) ?? buffer.last;
-    buffer.entries.push(...(keep === undefined ? page.entries : page.entries.filter(keep)));
-  }
-
-  while (entries.length < limit) {
-    const open = buffers.filter(({ more }) => more);
-    const next = firstOf(buffers.flatMap((buffer) => buffer.entries[0]?.daySk ?? []));
-    // Of these it isn't known what they have before the next entry.
-    const behind = open.filter(({ last }) => last === undefined || next === undefined || isBefore(last.daySk, next));
-    if (behind.length > 0) {
-      const left = Math.min(budget - read, limit - entries.length);
-      if (left <= 0)
-        return { entries, read, done: false, position: firstOf(open.flatMap(({ last }) => last?.daySk ?? [])) };
-      const share = Math.max(1, Math.floor(left / open.length));
-      await Promise.all(behind.map((buffer) => fill(buffer, share)));
-      continue;
-    }
-    const entry = buffers.find((buffer) => buffer.entries[0]?.daySk === next)?.entries.shift();
-    if (entry === undefined) return { entries, read, done: true, position: undefined };
-    entries.push(entry);
-  }
-  const done = buffers.every((buffer) => !buffer.more && buffer.entries.length === 0);
-  return { entries, read, done, position: entries.at(-1)?.daySk };
+  const merge = createMerge<AuditSource, PlacedEntry>({
+    sources,
+    descending: !stretch.ascending,
+    read: async ({ index, partition }, position, count) => {
+      const rest = position === undefined ? stretch : after(position, stretch);
+      if (rest.from > rest.to) return { entries: [], isEnd: true };
+      const { entries, more } = await reader.entries(index, partition, { ...rest, limit: count });
+      return { entries: entries.map((entry) => ({ ...entry, position: entry.daySk })), isEnd: !more };
+    },
+  });
+  const entries = await merge.take(limit, Math.max(budget, sources.length));
+  const done = merge.hasEnded();
+  return { entries, read: merge.entriesRead(), done, position: done ? undefined : entries.at(-1)?.position };
 }
 
 export function actionSources(organizationId: string, actions: readonly string[]): AuditSource[] {

@@ -19,10 +19,12 @@ interface Strand<Source, Entry> {
   /** Entries given out, in all and since the last reading. */
   given: number;
   givenLately: number;
+  /** Entries asked for the last time. */
+  lastSize: number;
 }
 
 /** Round trips that one call may take. */
-const MAX_ROUNDS = 10;
+const MAX_ROUNDS = 16;
 /** Part of what is expected to be needed that is read at once; the rest follows, by what was seen then. */
 const CAUTION = 0.8;
 /** Entries by which a source's share so far counts against its share lately. */
@@ -50,6 +52,7 @@ export function createMerge<Source, Entry extends Placed>(options: MergeOptions<
     isEnd: false,
     given: 0,
     givenLately: 0,
+    lastSize: 0,
   }));
   const comesBefore = (a: Placed, b: Placed) => (descending ? a.position > b.position : a.position < b.position);
   let entriesRead = 0;
@@ -80,6 +83,7 @@ export function createMerge<Source, Entry extends Placed>(options: MergeOptions<
   async function readMore(strand: Strand<Source, Entry>, limit: number): Promise<void> {
     const { entries, isEnd } = await read(strand.source, strand.at, limit);
     entriesRead += entries.length;
+    strand.lastSize = limit;
     strand.buffer.push(...entries);
     strand.at = entries.at(-1)?.position ?? strand.at;
     strand.isEnd = isEnd;
@@ -96,7 +100,7 @@ export function createMerge<Source, Entry extends Placed>(options: MergeOptions<
       const upTo = entriesRead + mayRead;
       give(out, wanted);
       for (let round = 0; round < MAX_ROUNDS && out.length < wanted && !hasEnded(); round += 1) {
-        const sizes = readSizes(strands, wanted - out.length, upTo - entriesRead);
+        const sizes = readSizes(strands, { missing: wanted - out.length, mayRead: upTo - entriesRead, descending });
         if (sizes.length === 0) break;
         for (const strand of strands) strand.givenLately = 0;
         await Promise.all(sizes.map(([strand, size]) => readMore(strand, size)));
@@ -107,41 +111,81 @@ export function createMerge<Source, Entry extends Placed>(options: MergeOptions<
   };
 }
 
+type Size<Source, Entry> = readonly [Strand<Source, Entry>, number];
+
+interface Demand {
+  readonly missing: number;
+  readonly mayRead: number;
+  readonly descending: boolean;
+}
+
 /** How much to read of each source, within `mayRead` in all; nothing where that isn't enough to go on. */
-function readSizes<Source, Entry>(
+function readSizes<Source, Entry extends Placed>(
   strands: readonly Strand<Source, Entry>[],
-  missing: number,
-  mayRead: number,
-): (readonly [Strand<Source, Entry>, number])[] {
+  { missing, mayRead, descending }: Demand,
+): readonly Size<Source, Entry>[] {
   const open = strands.filter(({ isEnd }) => !isEnd);
-  const blocking = open.filter(({ buffer }) => buffer.length === 0);
-  if (blocking.length > mayRead || open.length === 0) return [];
   const [only] = open;
-  if (strands.length === 1 && only !== undefined) {
-    return [[only, Math.min(mayRead, missing + Math.floor(missing / 10))]];
+  if (only !== undefined && strands.length === 1) {
+    const size = Math.min(mayRead, missing + Math.floor(missing / 10));
+    return size === 0 ? [] : [[only, size]];
   }
-  const given = strands.reduce((sum, strand) => sum + strand.given, 0);
-  const givenLately = strands.reduce((sum, strand) => sum + strand.givenLately, 0);
+  const sum = (amount: (strand: Strand<Source, Entry>) => number) =>
+    strands.reduce((total, strand) => total + amount(strand), 0);
+  const given = sum((strand) => strand.given);
+  const givenLately = sum((strand) => strand.givenLately);
   const firstLook = Math.max(1, Math.floor(missing / 10 / strands.length));
-  const sizeOf = (strand: Strand<Source, Entry>) => {
-    if (given === 0) return firstLook;
-    const share = (strand.givenLately + INERTIA * (strand.given / given)) / (givenLately + INERTIA);
-    const size = Math.ceil(share * missing * CAUTION) - strand.buffer.length;
-    return Math.max(strand.buffer.length === 0 ? 1 : 0, size);
-  };
-  const sizes = open.map((strand) => [strand, sizeOf(strand)] as const).filter(([, size]) => size > 0);
+  const isNeeded = blocksSoon(strands, missing, descending);
+  const sizes = open.flatMap((strand): Size<Source, Entry>[] => {
+    if (strand.lastSize === 0) return [[strand, firstLook]];
+    const share = (strand.givenLately + (INERTIA * strand.given) / given) / (givenLately + INERTIA);
+    const expected = Math.ceil(share * missing * CAUTION) - strand.buffer.length;
+    const size = Math.min(expected, 2 * strand.lastSize);
+    if (isNeeded(strand)) return [[strand, Math.max(1, size)]];
+    return size > 0 && given >= INERTIA ? [[strand, size]] : [];
+  });
   return withinBound(sizes, mayRead);
 }
 
-/** Cuts down what is read ahead first; a source that blocks the others is always read a little. */
+const lastOf = (buffer: readonly Placed[], back = 1) => buffer.at(-back)?.position;
+
+/**
+ * Which sources will hold the others up before `missing` entries are given out: those whose last known entry comes
+ * before one that isn't the last known of its own source.
+ */
+function blocksSoon<Source, Entry extends Placed>(
+  strands: readonly Strand<Source, Entry>[],
+  missing: number,
+  descending: boolean,
+): (strand: Strand<Source, Entry>) => boolean {
+  const isBefore = (a: string, b: string) => (descending ? a > b : a < b);
+  const inOrder = strands
+    .flatMap(({ buffer }) => buffer.map(({ position }) => position))
+    .sort((a, b) => (a === b ? 0 : isBefore(a, b) ? -1 : 1));
+  const pageEnd = inOrder[missing - 1];
+  const passed = strands.flatMap(({ buffer, isEnd }) => lastOf(buffer, isEnd ? 1 : 2) ?? []);
+  const furthest = passed.reduce<string | undefined>(
+    (best, position) => (best === undefined || isBefore(best, position) ? position : best),
+    undefined,
+  );
+  return ({ buffer }) => {
+    const last = lastOf(buffer);
+    if (last === undefined) return true;
+    return furthest !== undefined && isBefore(last, furthest) && (pageEnd === undefined || isBefore(last, pageEnd));
+  };
+}
+
+/** Each source at least a little, those first that hold the others up now, and the rest of the bound by what they ask for. */
 function withinBound<Source, Entry>(
-  sizes: readonly (readonly [Strand<Source, Entry>, number])[],
+  sizes: readonly Size<Source, Entry>[],
   mayRead: number,
-): (readonly [Strand<Source, Entry>, number])[] {
-  const wanted = sizes.reduce((sum, [, size]) => sum + size, 0);
-  if (wanted <= mayRead) return [...sizes];
-  const blocking = sizes.filter(([{ buffer }]) => buffer.length === 0);
-  const needed = blocking.reduce((sum, [, size]) => sum + size, 0);
-  const spare = mayRead - blocking.length;
-  return blocking.map(([strand, size]) => [strand, 1 + Math.floor(((size - 1) / Math.max(1, needed)) * spare)]);
+): readonly Size<Source, Entry>[] {
+  const [blocking, others] = [true, false].map((isBlocking) =>
+    sizes.filter(([{ buffer }]) => (buffer.length === 0) === isBlocking),
+  );
+  if (blocking === undefined || others === undefined || blocking.length > mayRead) return [];
+  const kept = [...blocking, ...others].slice(0, mayRead);
+  const wanted = kept.reduce((sum, [, size]) => sum + size, 0);
+  const part = Math.min(1, (mayRead - kept.length) / Math.max(1, wanted - kept.length));
+  return kept.map(([strand, size]) => [strand, 1 + Math.floor((size - 1) * part)]);
 }

@@ -4,7 +4,7 @@ import { createStore } from "../store/store.ts";
 import { createDocumentClient } from "./clients.ts";
 
 /** The real clock, randomness and table: the only place where commands get them from. */
-export function createWorld(tableName: string): Surroundings {
-  const store = createStore({ client: createDocumentClient(), tableName });
+export function createWorld(tableName: string, client = createDocumentClient()): Surroundings {
+  const store = createStore({ client, tableName });
   return { store, now: Date.now, random: Math.random, sleep: (ms) => sleepFor(ms) };
 }

@@ -65,7 +65,7 @@ describe("the functions' bundles", () => {
     const withStripe = functionNames.filter((name) =>
       inputsOf(name).some((path) => path.includes("node_modules/stripe/")),
     );
-    expect(withStripe).toEqual(["attempt-transfer", "apply-provider-event"]);
+    expect(withStripe).toEqual(["attempt-transfer", "reverse-transfer", "apply-provider-event"]);
   });
 
   it("leave nothing to be found at run time but Node's own modules", () => {

@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import { functionNames } from "../../infra/bundle.ts";
+import { auditIndexes } from "../../infra/constructs/audit-table.ts";
+import { listIndexes } from "../../shared/store/list-index.ts";
 import { listed, synthesize } from "./synthesized.ts";
 
 const prod = synthesize();
@@ -42,6 +44,7 @@ const grants: Record<(typeof functionNames)[number], string[]> = {
     ...send("resume-waiting-failures"),
   ],
   "attempt-transfer": [...command, ...onTable("GetItem"), ...stripeKey, ...send("attempt-transfer-failures")],
+  "reverse-transfer": [...command, ...stripeKey, ...send("reverse-transfer-failures")],
   "sweep-due": [
     ...command,
     ...onTable("GetItem"),
@@ -67,7 +70,19 @@ const grants: Record<(typeof functionNames)[number], string[]> = {
   ],
   "relay-changes": [...onTable("GetItem", "UpdateItem"), ...publish, ...onStream, ...send("relay-changes-failures")],
   "administer-platform": onTable("BatchGetItem", "GetItem", "PutItem"),
-  "report-health": [],
+  "answer-queries": [
+    ...onTable("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
+    ...Object.keys(listIndexes).flatMap((index) => on(`Table:payouts-prod.Arn/index/${index}`, "dynamodb:Query")),
+    ...on("Table:payouts-prod-audit.Arn", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
+    ...Object.keys(auditIndexes).flatMap((index) =>
+      on(`Table:payouts-prod-audit.Arn/index/${index}`, "dynamodb:Query"),
+    ),
+  ],
+  "accept-commands": [
+    ...command,
+    ...onTable("GetItem", "Query"),
+    ...on("Table:payouts-prod.Arn/index/byStatus", "dynamodb:Query"),
+  ],
 };
 
 it.each(functionNames)("%s may do this and nothing else", (name) => {
@@ -130,13 +145,15 @@ it.each([
   ["release-due", ["TABLE_NAME"]],
   ["resume-waiting", ["TABLE_NAME", "BUS_NAME"]],
   ["attempt-transfer", ["TABLE_NAME", "STRIPE_SECRET_ARN", "STRIPE_API_URL", "STRIPE_REQUESTS_PER_SECOND"]],
+  ["reverse-transfer", ["TABLE_NAME", "STRIPE_SECRET_ARN", "STRIPE_API_URL"]],
   ["sweep-due", ["TABLE_NAME", "BUS_NAME"]],
   ["receive-stripe-webhook", ["TABLE_NAME", "STRIPE_WEBHOOK_SECRET_ARN"]],
   ["apply-provider-event", ["TABLE_NAME", "STRIPE_SECRET_ARN", "STRIPE_API_URL", "BUS_NAME"]],
   ["write-audit", ["AUDIT_TABLE_NAME"]],
   ["relay-changes", ["TABLE_NAME", "BUS_NAME"]],
   ["administer-platform", ["TABLE_NAME"]],
-  ["report-health", []],
+  ["answer-queries", ["TABLE_NAME", "AUDIT_TABLE_NAME", "DEFAULT_POLICY", "ORGANIZATION_CLAIM"]],
+  ["accept-commands", ["TABLE_NAME", "AUDIT_TABLE_NAME", "DEFAULT_POLICY", "ORGANIZATION_CLAIM"]],
 ])("%s is told %j", (name, variables) => {
   expect(Object.keys(environmentOf(name)).sort()).toEqual([...variables].sort());
 });

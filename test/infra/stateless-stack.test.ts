@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { functionNames } from "../../infra/bundle.ts";
 import { auditedEntities, relayedEntities } from "../../shared/domain/entities.ts";
 import { eventTypesByEntity } from "../../shared/events/event-types.ts";
 import { synthesize } from "./synthesized.ts";
@@ -31,6 +32,7 @@ describe("rules", () => {
     ["resume-waiting", ["payouts"], expect.arrayContaining(["payee.updated", "payout.approved"])],
     ["attempt-transfer", ["payouts"], ["transfer.created", "transfer.resumed"]],
     ["attempt-transfer", ["payouts.scheduler"], ["transfer.attempt_due"]],
+    ["reverse-transfer", ["payouts"], ["transfer.reversal_requested"]],
     ["apply-provider-event", ["payouts"], ["provider_event.received"]],
   ])("bring %s its events from %j", (name, source, detailTypes) => {
     expect(rules).toContainEqual(
@@ -38,6 +40,19 @@ describe("rules", () => {
         bus: "EventBus:payouts-prod",
         pattern: { source, "detail-type": detailTypes },
         targets: [expect.objectContaining({ Arn: `Function:payouts-prod-${name}.Arn` })],
+      }),
+    );
+  });
+
+  it("bring reverse-transfer what the sweep finds, and not what an event resumes", () => {
+    expect(rules).toContainEqual(
+      expect.objectContaining({
+        pattern: {
+          source: ["payouts.scheduler"],
+          "detail-type": ["transfer.attempt_due"],
+          detail: { resumed: [{ exists: false }] },
+        },
+        targets: [expect.objectContaining({ Arn: "Function:payouts-prod-reverse-transfer.Arn" })],
       }),
     );
   });
@@ -59,7 +74,7 @@ describe("rules", () => {
 
   it("try each delivery for a bounded time and keep what can't be delivered", () => {
     const targets = rules.flatMap((rule) => rule.targets);
-    expect(targets).toHaveLength(10);
+    expect(targets).toHaveLength(12);
     for (const { DeadLetterConfig, RetryPolicy } of targets) {
       expect(DeadLetterConfig?.Arn).toMatch(/^Queue:payouts-prod-.+-failures\.Arn$/);
       expect(RetryPolicy).toEqual({
@@ -74,7 +89,7 @@ describe("functions", () => {
   const functions = prod.all("Lambda::Function").map(({ Properties }) => Properties);
 
   it("run on Lambda's current Node on arm64, log JSON, trace, and say their memory and time-out", () => {
-    expect(functions).toHaveLength(12);
+    expect(functions).toHaveLength(functionNames.length);
     for (const properties of functions) {
       expect(properties).toMatchObject({
         Runtime: "nodejs24.x",
@@ -96,6 +111,7 @@ describe("functions", () => {
         "resume-waiting",
         "sweep-due",
         "attempt-transfer",
+        "reverse-transfer",
         "apply-provider-event",
       ].map((name) => ({
         FunctionName: `Function:payouts-prod-${name}`,
@@ -220,7 +236,7 @@ describe("alarms", () => {
 
   it("watch every function's errors, the senders' throttles and both consumers' lag", () => {
     const counts = Map.groupBy(alarms, ({ MetricName }) => MetricName);
-    expect(counts.get("Errors")).toHaveLength(12);
+    expect(counts.get("Errors")).toHaveLength(functionNames.length);
     expect(counts.get("Throttles")).toHaveLength(1);
     expect(counts.get("IteratorAge")).toHaveLength(2);
   });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { MINUTE_MS, startTestCloud, type TestCloud } from "../support/cloud.ts";
+import { DAY_MS, MINUTE_MS, startTestCloud, type TestCloud } from "../support/cloud.ts";
 import { type Organization, PAYEE } from "../support/organization.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -31,6 +31,18 @@ async function approve(org: Organization, by = "olga") {
 async function moveAccount(org: Organization, account: string): Promise<void> {
   await cloud.publish(org.payeeUpserted({ account }));
   await cloud.settle();
+}
+
+/** Approved again, a destination that is new is used when its cooling-off is over. */
+async function expectCoolingOff(org: Organization, entity: "payout_schedule" | "transfer"): Promise<void> {
+  const { destinationUsableFrom } = await org.only("payee");
+  expect((await org.only(entity)).blocker).toMatchObject({
+    code: "destination_cooling_off",
+    nextCheckAt: destinationUsableFrom,
+  });
+  await cloud.advance(DAY_MS - MINUTE_MS);
+  expect(org.books()).toEqual([]);
+  await cloud.advance(10 * MINUTE_MS);
 }
 
 async function expectPaidTo(org: Organization, account: string): Promise<void> {
@@ -110,6 +122,7 @@ describe("destination changed between approval and sending", () => {
     await org.expectInvariants();
 
     expect(await approve(org)).toMatchObject({ ok: true });
+    await expectCoolingOff(org, "payout_schedule");
     await expectPaidTo(org, `acct_moved${org.id}`);
   });
 
@@ -131,6 +144,7 @@ describe("destination changed between approval and sending", () => {
     await org.expectInvariants();
 
     expect(await approve(org)).toMatchObject({ ok: true });
+    await expectCoolingOff(org, "transfer");
     await expectPaidTo(org, `acct_moved${org.id}`);
   });
 

@@ -155,6 +155,9 @@ it("uses every grant of every function in a life with all its turns", async () =
   const [moved] = await org.all("transfer");
   await stripe.transfers.createReversal(moved?.providerTransferId ?? "", { amount: 100 });
   await cloud.settle();
+  // A person wants some of it back, too.
+  await org.command("reverse_transfer", { transfer_id: moved?.id, amount: 200, reason: "left early" });
+  await cloud.settle();
   for (const one of [org, other, third]) await one.expectInvariants();
 
   const used = local.authorizer.takeUses();

@@ -12,6 +12,7 @@ import { currentDestination, fireSchedule, releaseHold } from "../../shared/doma
 import { claimTransfer } from "../../shared/domain/transfer.ts";
 import { recordReversal, retryTransfer } from "../../shared/domain/transfer-correction.ts";
 import { completeTransfer, recordVerdict, type Verdict } from "../../shared/domain/transfer-outcome.ts";
+import { type ChangeStep, decideChange, pickOf } from "./domain-changes.ts";
 import { DomainLedger } from "./domain-ledger.ts";
 import { FakeProvider, type Fate } from "./domain-provider.ts";
 import { activationOf, contextAt, ORGANIZATION, POLICY, payeeWith, START } from "./domain-records.ts";
@@ -45,7 +46,8 @@ export type Step =
   | { readonly kind: "payee"; readonly pick: number; readonly destinations: readonly Destination[] }
   | { readonly kind: "debt"; readonly pick: number; readonly amountMinor: number }
   | { readonly kind: "pause" }
-  | { readonly kind: "resume" };
+  | { readonly kind: "resume" }
+  | ChangeStep;
 
 /** A function between its claim and its record: killed, slow or overtaken at any point. */
 interface Worker {
@@ -59,10 +61,6 @@ export interface SimulationOptions {
   readonly holdbackBp: number;
   /** What each of the two payees owes from before, minor units. */
   readonly debtMinor: number;
-}
-
-function pickOf<T>(list: readonly T[], pick: number): T | undefined {
-  return list.length === 0 ? undefined : list[pick % list.length];
 }
 
 /** One placement with two payees, the domain's decisions applied in memory, and a provider with every fault. */
@@ -338,6 +336,13 @@ export class PlacementSimulation {
       case "resume":
         this.setPaused(step.kind === "pause");
         break;
+      default:
+        this.#change(step);
     }
+  }
+
+  #change(step: ChangeStep): void {
+    const decision = decideChange(step, this.ledger, this.#now);
+    if (decision !== undefined) this.#decide(decision);
   }
 }

@@ -85,6 +85,8 @@ function operationOf(command: unknown, fields: Document): Operation {
       return about("triggerPayoutSchedule", schedule_id);
     case "retry_transfer":
       return about("retryPayout", payoutIdFor(String(transfer_id)));
+    case "reverse_transfer":
+      return about("reverseTransfer", transfer_id);
     default:
       throw new TypeError(`no command ${String(command)}`);
   }

@@ -167,6 +167,7 @@ export const payoutOperations = {
       "not_found",
       "payout_not_approvable",
       "payout_approved_by_creator",
+      "approved_by_sender",
       "approved_already_by_you",
       "approver_limit_exceeded",
       "address_not_allowed",

@@ -40,7 +40,7 @@ export const roleOperations = {
     method: "GET",
     path: "/v2/roles",
     tag,
-    summary: "List who has or had a role, by subject",
+    summary: "List who has or had a role, the newest first",
     access: "roles.manage",
     query: z.strictObject(paging),
     answer: { status: 200, schema: page(assignment) },

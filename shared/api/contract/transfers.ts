@@ -28,7 +28,7 @@ export const transferFilters = z.strictObject({
   payout_id: id.optional(),
   from: instant.optional(),
   to: instant.optional(),
-  q: text(128).optional().meta({ description: "an id: of the transfer, its payout, payee, placement or company" }),
+  q: text(128).optional().meta({ description: "an id: of the transfer, its payout or its payee" }),
   sort: z.enum(["date", "-date"], { error: "date or -date" }).optional(),
 });
 

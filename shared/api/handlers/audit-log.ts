@@ -4,46 +4,33 @@ import type { AuditReader } from "../../audit/reader.ts";
 import { toInstant } from "../../domain/dates.ts";
 import { MAX_EXPORTED_LINES, readExport } from "../../queries/audit-export.ts";
 import { type AuditFilters, type AuditLog, entityOf } from "../../queries/audit-log.ts";
-import { decodeCursor, encodeCursor } from "../../queries/cursor.ts";
+import { type CursorScope, decodeCursor, encodeCursor } from "../../queries/cursor.ts";
 import { auditLogOperations } from "../contract/audit-log.ts";
+import { CSV_TYPE, toCsv } from "../csv.ts";
 import { type ApiResult, answered, type Handlers, refused } from "../operation.ts";
-
-type Row = Readonly<Record<string, unknown>>;
 
 export interface AuditLogHandlerDeps {
   readonly log: AuditLog;
   readonly audit: AuditReader;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** CSV of rows of plain values, with a header row. */
-  readonly toCsv: (columns: readonly string[], rows: readonly Row[]) => string;
 }
 
 type AuditLogHandlers = Omit<Handlers<typeof auditLogOperations>, "getAuditStats">;
 type Query = Parameters<AuditLogHandlers["exportAuditEntries"]>[0]["query"];
 
-const columns = Object.keys(auditLogOperations.getAuditEntry.answer.schema.shape.data.shape);
-const NEXT_CURSOR = "x-next-cursor";
+const lineSchema = auditLogOperations.getAuditEntry.answer.schema.shape.data;
 const CHAIN_POSITION = /^\d{12}(~\d{40})?$/;
 
 /** The audit log: lists, one record's chain, single lines, and exports that can be verified. */
-export function createAuditLogHandlers({ log, audit, now, toCsv }: AuditLogHandlerDeps): AuditLogHandlers {
-  const csv = (lines: readonly AuditLine[], next: string | undefined): ApiResult => ({
-    ok: true,
-    body: toCsv(columns, lines.map(flat)),
-    contentType: "text/csv; charset=utf-8",
-    headers: nextHeader(next),
-  });
-  const list = (lines: readonly AuditLine[], limit: number, next: string | undefined) =>
-    answered({ data: lines, pagination: { limit, next_cursor: next ?? null, total: null } });
-
+export function createAuditLogHandlers({ log, audit, now }: AuditLogHandlerDeps): AuditLogHandlers {
   return {
     async listAuditEntries({ operationId, caller, query, wantsCsv }) {
       const { organizationId } = caller;
       const filters = filtersOf(query);
       if (!namesItsEntity(filters)) return entityTypeMissing();
       const { limit, sort } = query;
-      const place = placeIn({ operationId, organizationId, filters, sort }, query.cursor);
+      const place = placeIn({ organizationId, list: operationId, filters: { ...filters, sort } }, query.cursor);
       if (place === undefined) return refused("invalid_cursor");
       const page = await log.readPage({
         organizationId,
@@ -55,31 +42,32 @@ export function createAuditLogHandlers({ log, audit, now, toCsv }: AuditLogHandl
       });
       if (page === null) return refused("invalid_cursor");
       const next = place.next(page.next);
-      return wantsCsv ? csv(page.lines, next) : list(page.lines, limit, next);
+      return wantsCsv ? csvAnswer(page.lines, next) : pageAnswer(page.lines, limit, next);
     },
 
     async exportAuditEntries({ operationId, caller, query }) {
       const { organizationId } = caller;
       const filters = filtersOf(query);
       if (!namesItsEntity(filters)) return entityTypeMissing();
-      const place = placeIn({ operationId, organizationId, filters }, query.cursor);
+      const place = placeIn({ organizationId, list: operationId, filters }, query.cursor);
       if (place === undefined) return refused("invalid_cursor");
       const page = await readExport(log, { organizationId, filters, position: place.position, now: toInstant(now()) });
       if (page === null) return refused("invalid_cursor");
       const next = place.next(page.next);
-      if (query.format === "csv") return csv(page.lines, next);
-      if (query.format === "jsonl") return jsonLines(page.lines, next);
-      const answer = {
-        data: page.lines,
-        pagination: { limit: MAX_EXPORTED_LINES, next_cursor: next ?? null, total: null },
-      };
-      return answered(answer, nextHeader(next));
+      switch (query.format) {
+        case "csv":
+          return csvAnswer(page.lines, next);
+        case "json":
+          return pageAnswer(page.lines, MAX_EXPORTED_LINES, next);
+        case "jsonl":
+          return linesAnswer(page.lines, next);
+      }
     },
 
     async getAuditChain({ operationId, caller, params, query, wantsCsv }) {
       const { organizationId } = caller;
       const { entity_type: entity, entity_id: entityId } = params;
-      const place = placeIn({ operationId, organizationId, entity, entityId }, query.cursor);
+      const place = placeIn({ organizationId, list: operationId, filters: { entity, entityId } }, query.cursor);
       const after = place?.position;
       if (place === undefined || (after !== undefined && !CHAIN_POSITION.test(after))) return refused("invalid_cursor");
       const page = await audit.chain(auditPk(organizationId, entity, entityId), { limit: query.limit, after });
@@ -87,7 +75,7 @@ export function createAuditLogHandlers({ log, audit, now, toCsv }: AuditLogHandl
         return refused("not_found", `nothing is on record about ${entity} ${entityId}`);
       }
       const next = place.next(page.next);
-      return wantsCsv ? csv(page.lines, next) : list(page.lines, query.limit, next);
+      return wantsCsv ? csvAnswer(page.lines, next) : pageAnswer(page.lines, query.limit, next);
     },
 
     async getAuditEntry({ caller, params }) {
@@ -121,31 +109,30 @@ function entityTypeMissing(): ApiResult {
 }
 
 /** Where a cursor says that a list goes on; undefined for one that isn't this list's. */
-function placeIn(binding: object, cursor: string | undefined) {
-  const position = cursor === undefined ? undefined : decodeCursor(binding, cursor);
-  if (cursor !== undefined && (typeof position !== "string" || position === "")) return undefined;
+function placeIn(scope: CursorScope, cursor: string | undefined) {
+  const position = cursor === undefined ? undefined : decodeCursor(scope, cursor);
+  if (cursor !== undefined && position === undefined) return undefined;
   return {
-    position: typeof position === "string" ? position : undefined,
-    next: (to: string | undefined) => (to === undefined ? undefined : encodeCursor(binding, to)),
+    position,
+    next: (to: string | undefined) => (to === undefined ? undefined : encodeCursor(scope, to)),
   };
 }
+
+type Lines = readonly AuditLine[];
 
 function nextHeader(next: string | undefined): Readonly<Record<string, string>> {
-  return next === undefined ? {} : { [NEXT_CURSOR]: next };
+  return next === undefined ? {} : { "x-next-cursor": next };
 }
 
-function jsonLines(lines: readonly AuditLine[], next: string | undefined): ApiResult {
+function pageAnswer(lines: Lines, limit: number, next: string | undefined): ApiResult {
+  return answered({ data: lines, pagination: { limit, next_cursor: next ?? null, total: null } }, nextHeader(next));
+}
+
+function csvAnswer(lines: Lines, next: string | undefined): ApiResult {
+  return { ok: true, body: toCsv(lineSchema, lines), contentType: CSV_TYPE, headers: nextHeader(next) };
+}
+
+function linesAnswer(lines: Lines, next: string | undefined): ApiResult {
   const body = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
   return { ok: true, body, contentType: "application/x-ndjson", headers: nextHeader(next) };
-}
-
-/** States and metadata as JSON in one column each. */
-function flat(line: AuditLine): Row {
-  const asText = (value: unknown) => (value === null ? null : JSON.stringify(value));
-  return {
-    ...line,
-    before_state: asText(line.before_state),
-    after_state: asText(line.after_state),
-    metadata: asText(line.metadata),
-  };
 }

@@ -229,22 +229,25 @@ describe("a reversal whose answer is not heard", () => {
   it.each([
     ["was done", true, "completed", 30_000],
     ["was not done", false, "failed", 0],
-  ] as const)("for a day, and %s: the provider's total tells, and it is not sent again", async (_n, acts, outcome, minor) => {
-    await ask(30_000);
-    world.provider.nextReversal({ acts, answer: SILENCE });
-    await expect(reverse()).rejects.toMatchObject({ name: "ReversalUnsettled" });
-    world.clock.advance(DAY + HOUR);
-    expect(await sweepAndReverse()).toEqual([{ outcome: "waiting" }]);
-    world.clock.advance(17 * MINUTE);
-    world.provider.setReachable(false);
-    await expect(sweepAndReverse()).rejects.toMatchObject({ name: "ReversalUnsettled" });
-    world.provider.setReachable(true);
-    expect(await sweepAndReverse()).toEqual([{ outcome }]);
-    expect(reversalCalls()).toHaveLength(1);
-    expect(await world.only("transfer")).toMatchObject({ reversedMinor: minor, reversals: [{ status: outcome }] });
-    expect(movement().reversedMinor).toBe(minor);
-    await world.expectSound();
-  });
+  ] as const)(
+    "for a day, and %s: the provider's total tells, and it is not sent again",
+    async (_n, acts, outcome, minor) => {
+      await ask(30_000);
+      world.provider.nextReversal({ acts, answer: SILENCE });
+      await expect(reverse()).rejects.toMatchObject({ name: "ReversalUnsettled" });
+      world.clock.advance(DAY + HOUR);
+      expect(await sweepAndReverse()).toEqual([{ outcome: "waiting" }]);
+      world.clock.advance(17 * MINUTE);
+      world.provider.setReachable(false);
+      await expect(sweepAndReverse()).rejects.toMatchObject({ name: "ReversalUnsettled" });
+      world.provider.setReachable(true);
+      expect(await sweepAndReverse()).toEqual([{ outcome }]);
+      expect(reversalCalls()).toHaveLength(1);
+      expect(await world.only("transfer")).toMatchObject({ reversedMinor: minor, reversals: [{ status: outcome }] });
+      expect(movement().reversedMinor).toBe(minor);
+      await world.expectSound();
+    },
+  );
 
   it.each([
     ["a stored failure is replayed", { acts: false, answer: { ...refusal(500, undefined, "api_error", true) } }],

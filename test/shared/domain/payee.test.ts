@@ -106,7 +106,14 @@ describe("cooling off", () => {
     ["the first destinations ever", [[], [ACCOUNT_A]], undefined],
     ["another one", [[ACCOUNT_A], [ACCOUNT_B]], LATER],
     ["one that is added", [[ACCOUNT_A], [ACCOUNT_A, ACCOUNT_B]], LATER],
-    ["the same ones in another order", [[ACCOUNT_A, ACCOUNT_B], [ACCOUNT_B, ACCOUNT_A]], LATER],
+    [
+      "the same ones in another order",
+      [
+        [ACCOUNT_A, ACCOUNT_B],
+        [ACCOUNT_B, ACCOUNT_A],
+      ],
+      LATER,
+    ],
     ["another bank account", [[bank], [{ ...bank, accountNumber: "2" }]], LATER],
     ["none any more", [[ACCOUNT_A], []], LATER],
     ["another one after there was none", [[ACCOUNT_A], [], [ACCOUNT_B]], afterStart(3 * DAY_MS)],

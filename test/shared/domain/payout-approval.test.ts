@@ -71,6 +71,14 @@ describe("approval and rejection, by status and state of the approval", () => {
 });
 
 describe("approval", () => {
+  it("is refused to whoever sent money of the payout, whatever the state", () => {
+    for (const state of ["pending", "void"] as const) {
+      const sent = payoutIn("processing", state, { senders: ["nils", "maria"] });
+      expect(verdictOn(approvePayout(sent, around(), maria))).toBe("approved_by_sender");
+      expect(verdictOn(approvePayout(sent, around(), olga))).not.toBe("approved_by_sender");
+    }
+  });
+
   it("is refused to the payout's creator, whatever the state", () => {
     for (const state of ["pending", "void"] as const) {
       const decision = approvePayout(payoutIn("pending_approval", state), around(), creator);

@@ -6,6 +6,7 @@ import { recordReversal } from "../../../shared/domain/transfer-correction.ts";
 import { completeTransfer } from "../../../shared/domain/transfer-outcome.ts";
 import {
   claimReversal,
+  type ReversalClaim,
   type ReversalOutcome,
   recordReversalOutcome,
   requestReversal,
@@ -140,11 +141,7 @@ describe("a reversal is taken up", () => {
       );
       return Date.parse(nextAttemptAt) - Date.parse(START) - ms;
     };
-    expect([MINUTE_MS, 20 * MINUTE_MS, 5 * HOUR_MS].map(nextAfter)).toEqual([
-      10 * MINUTE_MS,
-      20 * MINUTE_MS,
-      HOUR_MS,
-    ]);
+    expect([MINUTE_MS, 20 * MINUTE_MS, 5 * HOUR_MS].map(nextAfter)).toEqual([10 * MINUTE_MS, 20 * MINUTE_MS, HOUR_MS]);
   });
 
   it("never again under a key that the provider may have forgotten: its total is looked up after a pause", () => {
@@ -312,31 +309,38 @@ class Story {
     this.#apply(recordReversal(this.transfer, this.takenMinor, 0, this.payout, system(this.now)));
   }
 
-  /** The function, with whatever becomes of its call. */
+  /** What the provider does and what is heard of it. */
+  #answer(
+    claimed: Extract<ReversalClaim, { kind: "send" }>,
+    fate: Extract<Step, { kind: "call" }>["fate"],
+  ): ReversalOutcome | undefined {
+    const { id, amountMinor } = claimed.reversal;
+    if (fate === "never_arrived") return undefined;
+    const storedAt = this.#keys.get(id);
+    const isStored = storedAt !== undefined && this.nowMs - storedAt < DAY_MS;
+    const refuses = fate === "refused" || this.takenMinor + amountMinor > paid.amountMinor;
+    if (!isStored && refuses) {
+      return claimed.first ? { kind: "refused", code: "no", message: "no" } : { kind: "unclear" };
+    }
+    if (!isStored) {
+      this.#keys.set(id, this.nowMs);
+      this.taken.set(id, (this.taken.get(id) ?? 0) + amountMinor);
+    }
+    return fate === "lost" ? undefined : { kind: "accepted", providerReversalId: `trr_${id}` };
+  }
+
+  /** One run of the function that does reversals, killed or not. */
   call(fate: Extract<Step, { kind: "call" }>["fate"]): void {
     const claim = claimReversal(this.transfer, system(this.now));
     if (!claim.ok) return;
     for (const transfer of afterOf("transfer", claim.changes)) this.transfer = transfer;
     const { value } = claim;
     if (value.kind === "waiting") return;
-    const { id, amountMinor } = value.reversal;
-    const record = (outcome: ReversalOutcome) => {
-      if (fate === "not_recorded") return;
-      const around = { payout: this.payout, owedMinor: 0 };
-      this.#apply(recordReversalOutcome(this.transfer, id, outcome, around, system(this.now)));
-    };
-    if (value.kind === "look_up") return record({ kind: "looked_up", reversedTotalMinor: this.takenMinor });
-    if (fate === "never_arrived") return;
-    const storedAt = this.#keys.get(id);
-    const isStored = storedAt !== undefined && this.nowMs - storedAt < DAY_MS;
-    if (!isStored && (fate === "refused" || this.takenMinor + amountMinor > paid.amountMinor)) {
-      return record(value.first ? { kind: "refused", code: "no", message: "no" } : { kind: "unclear" });
-    }
-    if (!isStored) {
-      this.#keys.set(id, this.nowMs);
-      this.taken.set(id, (this.taken.get(id) ?? 0) + amountMinor);
-    }
-    if (fate !== "lost") record({ kind: "accepted", providerReversalId: `trr_${id}` });
+    const outcome: ReversalOutcome | undefined =
+      value.kind === "look_up" ? { kind: "looked_up", reversedTotalMinor: this.takenMinor } : this.#answer(value, fate);
+    if (outcome === undefined || fate === "not_recorded") return;
+    const around = { payout: this.payout, owedMinor: 0 };
+    this.#apply(recordReversalOutcome(this.transfer, value.reversal.id, outcome, around, system(this.now)));
   }
 
   run(one: Step): void {

@@ -23,7 +23,11 @@ beforeEach(async () => {
 describe("a transfer", () => {
   it("is shown to staff and to its payee; any other is not found", async () => {
     const { id } = transfer;
-    expect((await call("viewer", "getTransfer", { id })).json.data).toMatchObject({ id, amount: 80_000, reversals: [] });
+    expect((await call("viewer", "getTransfer", { id })).json.data).toMatchObject({
+      id,
+      amount: 80_000,
+      reversals: [],
+    });
     expect((await call("payee", "getTransfer", { id })).status).toBe(200);
     const others = [
       call("payee", "getTransfer", { id, scopeId: "payee-2" }),
