@@ -5,6 +5,8 @@ import { againstFewest, costOfAPayout, differences, readGolden, unitRatios, writ
 import { dueLookup } from "./due-lookup.ts";
 import { fewestUnits } from "./fewest-units.ts";
 import { intakeAgainstRaw } from "./intake-against-raw.ts";
+import { listCases, listPages, mayRead } from "./list-pages.ts";
+import { seedLists } from "./list-records.ts";
 import { sum, total } from "./payout-life.ts";
 import { prepareStore } from "./prepared-store.ts";
 import type { Ratio } from "./ratio.ts";
@@ -14,7 +16,7 @@ const HELP = `Counts first, times only as ratios.
 
   npm run bench -- [options]
 
-  --only p1,p2,p4,p5   some of the benchmarks
+  --only p1,p2,p4,p5,p10   some of the benchmarks
   --rounds N           rounds of a ratio, at least 5 (default 7)
   --large              p2 with a million holds too
   --update-golden      p5 writes its golden file anew
@@ -26,7 +28,7 @@ const TIME_GOAL = 1.25;
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: "string", default: "p1,p2,p4,p5" },
+    only: { type: "string", default: "p1,p2,p4,p5,p10" },
     rounds: { type: "string", default: "7" },
     large: { type: "boolean", default: false },
     "update-golden": { type: "boolean", default: false },
@@ -146,7 +148,39 @@ async function p5(): Promise<void> {
   if (found.length > 0) process.exitCode = 1;
 }
 
-const benchmarks: Readonly<Record<string, () => Promise<void>>> = { p1, p2, p4, p5 };
+async function p10(): Promise<void> {
+  title("P10  list pages, the first and the hundredth, by filter, up and down (goal: entries read ≤ limit + 10 %)");
+  await using store = await prepareStore();
+  const sizes = { schedules: 50_000, holds: 50_000, payouts: 20_000, transfers: 20_000 };
+  await seedLists(store, sizes);
+  console.log(`  ${Object.entries(sizes).map(([what, number]) => `${number} ${what}`).join(", ")}`);
+  const narrow = listCases.filter(({ filters }) => filters.payoutId !== undefined);
+  const few = listCases.filter(({ name }) => /^(none|dates|amounts|status: two|status: all)$/.test(name));
+  const walks = [
+    ...(await listPages(store, listCases, { limit: 100, pages: 100 })),
+    ...(await listPages(store, few, { limit: 25, pages: 100 })),
+    ...(await listPages(store, narrow, { limit: 10, pages: 100 })),
+  ];
+  table([
+    ["list, filter", "", "limit", "pages", "records", "first: entries", "units", "last: entries", "units", "most", ""],
+    ...walks.map((walk) => [
+      `${walk.list}, ${walk.filter}`,
+      walk.direction,
+      walk.limit,
+      walk.pages,
+      walk.records,
+      walk.first.entries,
+      walk.first.units,
+      walk.last.entries,
+      walk.last.units,
+      walk.most,
+      verdict(walk.most <= mayRead(walk.limit)),
+    ]),
+  ]);
+  if (walks.some(({ most, limit }) => most > mayRead(limit))) process.exitCode = 1;
+}
+
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = { p1, p2, p4, p5, p10 };
 
 async function main(): Promise<void> {
   if (options.help) return void process.stdout.write(HELP);

@@ -154,7 +154,8 @@ export function refusalsOf(spec: OperationSpec): readonly ProblemCode[] {
   const signedIn = spec.access !== "public";
   return [
     ...new Set<ProblemCode>([
-      ...(spec.params || spec.query || spec.body ? (["invalid_request"] as const) : []),
+      // A parameter that an operation doesn't know is refused as well.
+      ...(signedIn ? (["invalid_request"] as const) : []),
       ...(spec.body ? (["too_large", "unsupported_media_type"] as const) : []),
       ...(signedIn ? (["unauthenticated", "permission_required", "access_unavailable"] as const) : []),
       ...(spec.guarded ? (["address_not_allowed"] as const) : []),

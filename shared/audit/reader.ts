@@ -2,7 +2,7 @@ import { BatchGetCommand, type DynamoDBDocumentClient, QueryCommand } from "@aws
 import { StoreBusy } from "../store/errors.ts";
 import type { Key } from "../store/keys.ts";
 import { type RetrySettings, retryWhileBusy } from "../store/retry.ts";
-import type { AuditLine } from "./chain.ts";
+import { type AuditLine, canonicalJson } from "./chain.ts";
 import { flaggedSk, lineOfItem, versionSk } from "./items.ts";
 
 export interface AuditReaderDeps extends RetrySettings {
@@ -40,6 +40,11 @@ const MAX_ROUNDS = 9;
 
 export type AuditReader = ReturnType<typeof createAuditReader>;
 
+/** The table gives a map's fields in any order; a line reads the same each time, down to its text. */
+function readLine(item: Readonly<Record<string, unknown>>): AuditLine {
+  return JSON.parse(canonicalJson(lineOfItem(item)));
+}
+
 /** Reads the audit table, whose lines never change. Consistent where the table itself is read; indexes lag a moment. */
 export function createAuditReader({ client, tableName, sleep, random }: AuditReaderDeps) {
   const busy = <T>(work: () => Promise<T>) => retryWhileBusy(work, { sleep, random });
@@ -50,7 +55,7 @@ export function createAuditReader({ client, tableName, sleep, random }: AuditRea
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const Keys = [...pending];
       const answer = await busy(() => client.send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys } } })));
-      found.push(...(answer.Responses?.[tableName] ?? []).map(lineOfItem));
+      found.push(...(answer.Responses?.[tableName] ?? []).map(readLine));
       pending = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
       if (pending.length === 0) return found;
       await sleep(Math.round(random() * Math.min(1_000, 50 * 2 ** round)));
@@ -77,7 +82,7 @@ export function createAuditReader({ client, tableName, sleep, random }: AuditRea
           }),
         ),
       );
-      const lines = Items.map(lineOfItem);
+      const lines = Items.map(readLine);
       return LastEvaluatedKey === undefined ? { lines } : { lines, next: String(LastEvaluatedKey.sk) };
     },
 

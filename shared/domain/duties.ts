@@ -24,12 +24,10 @@ export function senderRefusal(payout: Payout, context: CommandContext): Refusal 
   return undefined;
 }
 
-/** What keeps a person from sending `amountMinor` of a payout: other duties, or high value without the right to it. */
-export function sendingRefusal(
-  payout: Payout,
-  amountMinor: number,
-  settings: LimitSettings,
-  context: CommandContext,
-): Refusal | undefined {
-  return senderRefusal(payout, context) ?? highValueRefusal(amountMinor, payout.currency, settings, context);
+/**
+ * What keeps a person from sending of a payout: other duties, or high value without the right to it. The whole payout is
+ * measured, so that nobody gets below the threshold by parts.
+ */
+export function sendingRefusal(payout: Payout, settings: LimitSettings, context: CommandContext): Refusal | undefined {
+  return senderRefusal(payout, context) ?? highValueRefusal(payout.amountMinor, payout.currency, settings, context);
 }

@@ -4,15 +4,7 @@ import { amend, type CommandContext, changeOf, type Decision, type Refusal, refu
 import { sendingRefusal } from "./duties.ts";
 import * as journal from "./journal.ts";
 import type { Instant, Payee, Payout, Transfer } from "./model.ts";
-import {
-  awaitsRetry,
-  endedTransfer,
-  endOpenParts,
-  type Family,
-  FamilyDraft,
-  remainingMinor,
-  statusOfAmounts,
-} from "./payout.ts";
+import { awaitsRetry, endedTransfer, endOpenParts, type Family, FamilyDraft, statusOfAmounts } from "./payout.ts";
 import { currentDestination, obstacleTo } from "./release.ts";
 import { isFinished } from "./transfer.ts";
 import { canBeResent, resendTransfer } from "./transfer-correction.ts";
@@ -116,7 +108,7 @@ export function markPaid(
   if (payableMinor === 0) {
     return refuse("payout_not_markable", `payout ${payout.id} is ${payout.status}, nothing of it is payable`);
   }
-  const forbidden = sendingRefusal(payout, payableMinor, settings, context);
+  const forbidden = sendingRefusal(payout, settings, context);
   if (forbidden !== undefined) return { ok: false, refusal: forbidden };
   const cause = { entity: "payout", id: payout.id, version: payout.version + 1 };
   draft.post("paid_outside", journal.paidOutside(payableMinor), cause);
@@ -167,8 +159,7 @@ export function retryPayout(
   if (failed.length === 0 && !stopped) {
     return refuse("payout_not_retryable", `payout ${payout.id} is ${payout.status}, nothing of it has failed`);
   }
-  const amountMinor = failed.length === 0 ? remainingMinor(payout) : sumMinor(failed);
-  const forbidden = sendingRefusal(payout, amountMinor, settings, context);
+  const forbidden = sendingRefusal(payout, settings, context);
   if (forbidden !== undefined) return { ok: false, refusal: forbidden };
   const draft = new FamilyDraft(payout, context);
   if (payout.status === "failed") draft.update({ status: "approved" });

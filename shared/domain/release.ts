@@ -179,11 +179,10 @@ function staysDue<Released>(
 /** Only what a person releases has a sender: the rest is due by its date or its event, whoever asks for it. */
 function senderRefusal(
   path: ReleasePath,
-  amountMinor: number,
   { payout, settings }: ReleaseSurroundings,
   context: CommandContext,
 ): Refusal | undefined {
-  return path === "manual" ? sendingRefusal(payout, amountMinor, settings, context) : undefined;
+  return path === "manual" ? sendingRefusal(payout, settings, context) : undefined;
 }
 
 /** Refused unless the hold is still active. */
@@ -229,7 +228,7 @@ export function releaseHold(
   if (path !== "manual" && context.now < hold.releaseDate) {
     return refuse("hold_not_due", `hold ${hold.id} is to be released at ${hold.releaseDate}, now is ${context.now}`);
   }
-  const barred = senderRefusal(path, amountMinor, surroundings, context);
+  const barred = senderRefusal(path, surroundings, context);
   if (barred !== undefined) return { ok: false, refusal: barred };
   const draft = new FamilyDraft(surroundings.payout, context);
   const obstacle = obstacleTo(surroundings, context.now);
@@ -255,6 +254,7 @@ export function releaseHold(
   draft.update({ heldMinor: surroundings.payout.heldMinor - amountMinor });
   const { owedMinor } = surroundings;
   const cause = { entity: "escrow_hold", id: hold.id } as const;
+  if (path === "manual") draft.noteSender();
   const { transferId } = sendOut(draft, { cause, causeVersion: version, amountMinor, owedMinor, destination }, context);
   const after = amend(
     "escrow_hold",
@@ -314,7 +314,7 @@ export function fireSchedule(
     const when = schedule.scheduledDate ?? `its trigger ${schedule.triggerEvent}`;
     return refuse("schedule_not_due", `schedule ${schedule.id} waits for ${when}, now is ${context.now}`);
   }
-  const barred = senderRefusal(path, schedule.amountMinor, surroundings, context);
+  const barred = senderRefusal(path, surroundings, context);
   if (barred !== undefined) return { ok: false, refusal: barred };
   // Fired by its event or a person while blocked, it stays due from now on and goes by itself; one that was due already
   // keeps its date.
@@ -337,6 +337,7 @@ export function fireSchedule(
   const { amountMinor } = schedule;
   const { owedMinor } = surroundings;
   const cause = { entity: "payout_schedule", id: schedule.id } as const;
+  if (path === "manual") draft.noteSender();
   const { transferId, sentMinor } = sendOut(
     draft,
     { cause, causeVersion: schedule.version + 1, amountMinor, owedMinor, destination },

@@ -35,7 +35,6 @@ export function sendOut(
     inTransferMinor: payout.inTransferMinor + sentMinor,
   });
   draft.update({ status: statusOfAmounts(draft.payout) });
-  draft.noteSender();
   if (sentMinor === 0) return { sentMinor };
   const transferId = draft.nextId("tr");
   const transfer = create(

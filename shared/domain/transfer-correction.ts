@@ -68,7 +68,7 @@ export function retryTransfer(
     return refuse("transfer_not_claimable", `transfer ${transfer.id} is ${transfer.status} and can't be retried`);
   }
   const { payout, settings } = surroundings;
-  const barred = sendingRefusal(payout, transfer.amountMinor, settings, context);
+  const barred = sendingRefusal(payout, settings, context);
   if (barred !== undefined) return { ok: false, refusal: barred };
   const obstacle = obstacleTo(surroundings, context.now);
   const destination = currentDestination(surroundings.payee);

@@ -88,12 +88,10 @@ async function companySums(deps: SummaryDeps, scope: Scope): Promise<Sums> {
   return { currencies, capped: cursor !== undefined };
 }
 
-const ENDED: ReadonlySet<Payout["status"]> = new Set(["rejected", "cancelled"]);
-
 /** What payees owe back is between them and the organization: of a company's payouts it is taken off what was paid. */
 function withPayout(sum: CurrencySummary | undefined, payout: Payout): CurrencySummary {
-  const { currency, heldMinor, paidMinor, setOffMinor, reversedMinor, status } = payout;
-  const pending = ENDED.has(status) ? 0 : remainingMinor(payout) - heldMinor;
+  const { currency, heldMinor, paidMinor, setOffMinor, reversedMinor } = payout;
+  const pending = remainingMinor(payout) - heldMinor;
   const paid = paidMinor + setOffMinor - reversedMinor;
   return {
     currency,

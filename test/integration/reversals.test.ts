@@ -1,7 +1,4 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
-import { LOCAL_TABLE } from "../../local/report.ts";
-import { createTransfers } from "../../shared/commands/transfers.ts";
-import { createStore } from "../../shared/store/store.ts";
 import { MINUTE_MS, nameOf, startTestCloud, type TestCloud } from "../support/cloud.ts";
 import type { Organization } from "../support/organization.ts";
 
@@ -20,18 +17,9 @@ async function sentAndAsked(amountMinor?: number): Promise<Organization> {
   const org = cloud.organization();
   await org.send(100_000);
   const { id } = await org.only("transfer");
-  const world = { now: cloud.now, random: () => 0.5, sleep: async () => undefined };
-  const store = createStore({ client: cloud.document, tableName: LOCAL_TABLE });
-  const { requestReversal } = createTransfers({ store, ...world });
-  const decision = await requestReversal({
-    organizationId: org.id,
-    transferId: id,
-    actor: { type: "user", id: "ann", role: "admin" },
-    correlationId: "request-1",
-    amountMinor,
-    reason: "left early",
-  });
-  expect(decision.ok).toBe(true);
+  const amount = amountMinor === undefined ? {} : { amount: amountMinor };
+  const asked = await org.command("reverse_transfer", { transfer_id: id, reason: "left early", ...amount });
+  expect(asked).toMatchObject({ ok: true, result: { reversals: [{ status: "requested" }] } });
   return org;
 }
 

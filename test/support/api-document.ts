@@ -57,8 +57,9 @@ export function answerChecker(specs: Operations = operations): CheckAnswer {
     const type = contentType?.split(";")[0]?.trim() ?? "";
     const media = response.content[type];
     if (media === undefined) return `${operationId}: ${status} as ${type} is not described`;
-    if (!type.endsWith("json")) return undefined;
+    if (!/[/+]json$/.test(type)) return undefined;
     const validate = validatorOf(`${operationId} ${status} ${type}`, media.schema);
+    if (text === "") return `${operationId}: ${status} as ${type} has no body`;
     if (validate(JSON.parse(text))) return undefined;
     return `${operationId}: ${status}: ${ajv.errorsText(validate.errors)}: ${text.slice(0, 500)}`;
   };

@@ -112,7 +112,7 @@ function personOf({ api, check, bearer, subject, organizationId }: PersonOptions
     const text = await response.text();
     const contentType = response.headers.get("content-type") ?? undefined;
     expect(check(operationId, { status: response.status, contentType, text })).toBeUndefined();
-    const json: Json = contentType?.includes("json") && text !== "" ? JSON.parse(text) : undefined;
+    const json: Json = /[/+]json\b/.test(contentType ?? "") && text !== "" ? JSON.parse(text) : undefined;
     return { status: response.status, headers: response.headers, text, json };
   }
 

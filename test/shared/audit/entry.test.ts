@@ -33,7 +33,7 @@ describe("a command's change", () => {
   test("shows the record before and after, without keys and indexes", () => {
     expect(content.before_state).toMatchObject({ status: "active", amountMinor: 25_000, version: 1 });
     expect(content.after_state).toMatchObject({ status: "released" });
-    for (const key of ["pk", "sk", "duePk", "dueSk"]) expect(content.before_state).not.toHaveProperty(key);
+    for (const key of PLACE_FIELDS) expect(content.before_state).not.toHaveProperty(key);
   });
 });
 

@@ -15,9 +15,7 @@ function mergeOf(sources: readonly (readonly Placed[])[], descending: boolean, a
       calls += 1;
       const all = (sources[index] ?? []).toSorted((a, b) => (a.position < b.position ? -1 : 1));
       if (descending) all.reverse();
-      const rest = all.filter(
-        ({ position }) => from === undefined || (descending ? position < from : position > from),
-      );
+      const rest = all.filter(({ position }) => from === undefined || (descending ? position < from : position > from));
       return { entries: rest.slice(0, limit), isEnd: rest.length < limit };
     },
   });
@@ -37,22 +35,27 @@ const someSources = fc
 describe("a merge of sorted sources", () => {
   it("gives every entry once and in order, page by page, each page within what it may read", async () => {
     await fc.assert(
-      fc.asyncProperty(someSources, fc.integer({ min: 1, max: 60 }), fc.boolean(), async (sources, limit, descending) => {
-        const all = positions(sources.flat()).sort();
-        if (descending) all.reverse();
-        const seen: string[] = [];
-        const mayRead = Math.max(limit + Math.floor(limit / 10), sources.length);
-        for (let page = 0, isEnd = false; !isEnd; page += 1) {
-          expect(page).toBeLessThan(400);
-          const { merge } = mergeOf(sources, descending, seen.at(-1));
-          const taken = await merge.take(limit, mayRead);
-          seen.push(...positions(taken));
-          expect(merge.entriesRead()).toBeLessThanOrEqual(mayRead);
-          isEnd = merge.hasEnded();
-          expect(isEnd || taken.length > 0).toBe(true);
-        }
-        expect(seen).toEqual(all);
-      }),
+      fc.asyncProperty(
+        someSources,
+        fc.integer({ min: 1, max: 60 }),
+        fc.boolean(),
+        async (sources, limit, descending) => {
+          const all = positions(sources.flat()).sort();
+          if (descending) all.reverse();
+          const seen: string[] = [];
+          const mayRead = Math.max(limit + Math.floor(limit / 10), sources.length);
+          for (let page = 0, isEnd = false; !isEnd; page += 1) {
+            expect(page).toBeLessThan(400);
+            const { merge } = mergeOf(sources, descending, seen.at(-1));
+            const taken = await merge.take(limit, mayRead);
+            seen.push(...positions(taken));
+            expect(merge.entriesRead()).toBeLessThanOrEqual(mayRead);
+            isEnd = merge.hasEnded();
+            expect(isEnd || taken.length > 0).toBe(true);
+          }
+          expect(seen).toEqual(all);
+        },
+      ),
       { numRuns: 60 },
     );
   });
