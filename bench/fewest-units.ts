@@ -17,10 +17,10 @@ export const fewestUnits: readonly Step[] = [
   {
     functionName: "intake-events",
     step: "take the placement in",
-    writeUnits: 11,
+    writeUnits: 24,
     readUnits: 3,
     reason:
-      "placement, payout, hold, journal entry and balance must be one transaction (5 × 2), and the hold enters the due index (1); settings, placement and payee decide what is written",
+      "placement, payout, hold, journal entry and balance must be one transaction (5 × 2); the hold enters the due index (1), payout and hold enter the lists of all, by status, payee, company, placement and amount, and the hold by its reason (6 + 7); settings, placement and payee decide what is written",
   },
   {
     functionName: "plan-schedules",
@@ -33,26 +33,26 @@ export const fewestUnits: readonly Step[] = [
   {
     functionName: "release-due",
     step: "release the hold",
-    writeUnits: 12,
+    writeUnits: 19,
     readUnits: 4,
     reason:
-      "payout, hold, transfer, journal entry and balance are one transaction (5 × 2); the hold leaves the due index and the transfer enters it (2); payout, hold, payee and the payee's debt decide",
+      "payout, hold, transfer, journal entry and balance are one transaction (5 × 2); the hold leaves the due index and the transfer enters it (2), the transfer enters the lists of all, by status and by payee (3), payout and hold move from one status to another (2 × 2); payout, hold, payee and the payee's debt decide",
   },
   {
     functionName: "attempt-transfer",
     step: "claim the transfer",
-    writeUnits: 2,
+    writeUnits: 4,
     readUnits: 5,
     reason:
-      "one conditional write of the transfer, which needs no transaction (1), and a place in the second's rate limit (1); transfer, payout, payee and the two sending controls decide",
+      "one conditional write of the transfer, which needs no transaction (1), its move from one status to another (2), and a place in the second's rate limit (1); transfer, payout, payee and the two sending controls decide",
   },
   {
     functionName: "attempt-transfer",
     step: "record the outcome",
-    writeUnits: 9,
+    writeUnits: 13,
     readUnits: 3,
     reason:
-      "payout, transfer, journal entry and balance are one transaction (4 × 2), and the transfer leaves the due index (1); time has passed with the provider, so transfer, payout and the provider's control are read again",
+      "payout, transfer, journal entry and balance are one transaction (4 × 2); the transfer leaves the due index (1), payout and transfer move from one status to another (2 × 2); time has passed with the provider, so transfer, payout and the provider's control are read again",
   },
   {
     functionName: "receive-stripe-webhook",
@@ -71,10 +71,10 @@ export const fewestUnits: readonly Step[] = [
   {
     functionName: "relay-changes",
     step: "count",
-    writeUnits: 18,
+    writeUnits: 26,
     readUnits: 0,
     reason:
-      "four of the commits change what is counted, each a batch of its own: per batch one transaction of the counters (2) and one mark per partition (2), two partitions for the first; fuller batches share the counters",
+      "four of the commits change what is counted, each a batch of its own: per batch one transaction of the counters (2), of what happened that day (2) and one mark per partition (2), two partitions for the first; fuller batches share the counters",
   },
   {
     functionName: "write-audit",

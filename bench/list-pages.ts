@@ -10,10 +10,10 @@ import {
   holdStatuses,
   ORGANIZATION,
   payoutStatuses,
+  type SeededStore,
   SHARED_HOLDS,
   SHARED_PAYOUT,
   SHARED_TRANSFERS,
-  type SeededStore,
   scheduleStatuses,
   transferStatuses,
   triggerEvents,
@@ -87,17 +87,8 @@ const filtersByList: Readonly<Partial<Record<ListedEntity, readonly (readonly [s
     ...each("reason", "kind", holdReasons),
     ["payout", { payoutId: SHARED_HOLDS }],
   ],
-  payout: [
-    ...everywhere,
-    ...ofMoney,
-    ...each("status", "status", payoutStatuses),
-    ["period", { kind: ["2026-11"] }],
-  ],
-  transfer: [
-    ...everywhere,
-    ...each("status", "status", transferStatuses),
-    ["payout", { payoutId: SHARED_TRANSFERS }],
-  ],
+  payout: [...everywhere, ...ofMoney, ...each("status", "status", payoutStatuses), ["period", { kind: ["2026-11"] }]],
+  transfer: [...everywhere, ...each("status", "status", transferStatuses), ["payout", { payoutId: SHARED_TRANSFERS }]],
 };
 
 export const listCases: readonly ListCase[] = Object.entries(filtersByList).flatMap(([entity, filters]) =>
@@ -159,7 +150,13 @@ export async function listPages(
   async function walk({ entity, name, filters }: ListCase, direction: "up" | "down"): Promise<PageReads> {
     const byAmount = filters.currency !== undefined;
     const sort = byAmount ? (direction === "up" ? "amount" : "-amount") : direction === "up" ? "date" : "-date";
-    const request = { organizationId: ORGANIZATION, entity, list: "bench", filters: { ...filters, sort }, limit } as const;
+    const request = {
+      organizationId: ORGANIZATION,
+      entity,
+      list: "bench",
+      filters: { ...filters, sort },
+      limit,
+    } as const;
     const read: Reads[] = [];
     let records = 0;
     let cursor: string | undefined;

@@ -170,7 +170,10 @@ export async function seedLists(store: SeededStore, sizes: Sizes): Promise<void>
   ];
   const batches = makers.flatMap(([size, make]) =>
     Array.from({ length: Math.ceil(size / BATCH) }, (_, batch) => () => {
-      const numbers = Array.from({ length: Math.min(BATCH, size - batch * BATCH) }, (__, place) => batch * BATCH + place);
+      const numbers = Array.from(
+        { length: Math.min(BATCH, size - batch * BATCH) },
+        (__, place) => batch * BATCH + place,
+      );
       return write(store, numbers.map(make));
     }),
   );

@@ -153,7 +153,11 @@ async function p10(): Promise<void> {
   await using store = await prepareStore();
   const sizes = { schedules: 50_000, holds: 50_000, payouts: 20_000, transfers: 20_000 };
   await seedLists(store, sizes);
-  console.log(`  ${Object.entries(sizes).map(([what, number]) => `${number} ${what}`).join(", ")}`);
+  console.log(
+    `  ${Object.entries(sizes)
+      .map(([what, number]) => `${number} ${what}`)
+      .join(", ")}`,
+  );
   const narrow = listCases.filter(({ filters }) => filters.payoutId !== undefined);
   const few = listCases.filter(({ name }) => /^(none|dates|amounts|status: two|status: all)$/.test(name));
   const walks = [

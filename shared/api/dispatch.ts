@@ -100,12 +100,10 @@ export function createDispatch(options: DispatchOptions): (event: ApiEvent) => P
     return problemResponse(refusal, call.requestId);
   }
 
-  async function replay(call: Call, receipts: RequestReceipts): Promise<Response | undefined> {
+  async function replay(call: Call, caller: Caller, receipts: RequestReceipts): Promise<Response | undefined> {
     const receipt = await store.readReceipt(receipts.key());
     if (receipt === undefined) return undefined;
-    if (receipt.requestHash !== receipts.requestHash) {
-      return problemResponse({ code: "idempotency_key_reused" }, call.requestId);
-    }
+    if (receipt.requestHash !== receipts.requestHash) return refuse(call, caller, { code: "idempotency_key_reused" });
     return receipt.answer === undefined ? undefined : replayedResponse(receipt.answer, call.requestId);
   }
 
@@ -119,7 +117,7 @@ export function createDispatch(options: DispatchOptions): (event: ApiEvent) => P
       spec.movesMoney && key !== undefined
         ? receiptsOf(key, caller, { operationId, parsed, requestId }, now())
         : undefined;
-    const before = receipts === undefined ? undefined : await replay(call, receipts);
+    const before = receipts === undefined ? undefined : await replay(call, caller, receipts);
     if (before !== undefined) return before;
 
     const changes: RecordChange[] = [];
@@ -149,7 +147,7 @@ export function createDispatch(options: DispatchOptions): (event: ApiEvent) => P
     }
     if (!result.ok) {
       // The same request at the same time may have been quicker, and its effect be the reason of this refusal.
-      const meanwhile = receipts === undefined ? undefined : await replay(call, receipts);
+      const meanwhile = receipts === undefined ? undefined : await replay(call, caller, receipts);
       return meanwhile ?? refuse(call, caller, result.refusal);
     }
     await lookAt(call, caller, changes, wantsCsv);

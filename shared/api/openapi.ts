@@ -112,9 +112,11 @@ function descriptionOf(spec: OperationSpec): string {
   const rules = [
     spec.description,
     spec.access === "public" ? "Needs no token." : undefined,
-    spec.access === "signed_in" ? "Anybody with a role." : undefined,
+    spec.access === "signed_in" && spec.scoped === undefined ? "Anybody with a role." : undefined,
     spec.access !== "public" && spec.access !== "signed_in" ? `Permission: \`${spec.access}\`.` : undefined,
-    spec.scoped === undefined ? undefined : `Also for the roles ${spec.scoped.join(" and ")}, who see what is theirs.`,
+    spec.scoped === undefined
+      ? undefined
+      : `${spec.access === "signed_in" ? "Only" : "Also"} for the roles ${spec.scoped.join(" and ")}, who see what is theirs.`,
     spec.guarded ? "Only from addresses on the organization's allow-list." : undefined,
     spec.recorded ? "Who reads this is written down." : undefined,
   ];

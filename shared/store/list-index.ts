@@ -2,17 +2,16 @@ import type { AnyRecord, EntityName } from "../domain/model.ts";
 
 /**
  * The indexes behind every list. All project keys only. An entry moves only when its value changes, so that a record's
- * ordinary change costs an entry of `byStatus` at the most. Their attributes are part of each item: names of a letter or
- * two keep a payout, a hold and a transfer within the kilobyte that a write unit is.
+ * ordinary change costs an entry of `byStatus` at the most.
  */
 export const listIndexes = {
-  byAll: { partition: "la", position: "l" },
-  byStatus: { partition: "ls", position: "l" },
-  byKind: { partition: "lk", position: "l" },
-  byPerson: { partition: "lw", position: "l" },
-  byCompany: { partition: "lc", position: "l" },
-  byPlacement: { partition: "lp", position: "l" },
-  byAmount: { partition: "lm", position: "m" },
+  byAll: { partition: "ofAll", position: "listSk" },
+  byStatus: { partition: "ofStatus", position: "listSk" },
+  byKind: { partition: "ofKind", position: "listSk" },
+  byPerson: { partition: "ofPerson", position: "listSk" },
+  byCompany: { partition: "ofCompany", position: "listSk" },
+  byPlacement: { partition: "ofPlacement", position: "listSk" },
+  byAmount: { partition: "ofCurrency", position: "amountSk" },
 } as const;
 export type ListIndex = keyof typeof listIndexes;
 
@@ -104,13 +103,13 @@ export function listEntries(record: AnyRecord): Readonly<Record<string, string>>
   const { status, kind, person, company, placement, currency } = valuesOf(record);
   const at = (value: string) => listPartition(organizationId, entity, value);
   return {
-    l: listPosition("date", record),
-    la: listPartition(organizationId, entity),
-    ...(status !== undefined && { ls: at(status) }),
-    ...(kind !== undefined && { lk: at(kind) }),
-    ...(person !== undefined && { lw: at(person) }),
-    ...(company !== undefined && { lc: at(company) }),
-    ...(placement !== undefined && { lp: at(placement) }),
-    ...(currency !== undefined && { lm: at(currency), m: listPosition("amount", record) }),
+    listSk: listPosition("date", record),
+    ofAll: listPartition(organizationId, entity),
+    ...(status !== undefined && { ofStatus: at(status) }),
+    ...(kind !== undefined && { ofKind: at(kind) }),
+    ...(person !== undefined && { ofPerson: at(person) }),
+    ...(company !== undefined && { ofCompany: at(company) }),
+    ...(placement !== undefined && { ofPlacement: at(placement) }),
+    ...(currency !== undefined && { ofCurrency: at(currency), amountSk: listPosition("amount", record) }),
   };
 }

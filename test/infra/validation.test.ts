@@ -5,6 +5,6 @@ import { synthesize } from "./synthesized.ts";
 it.each([
   { stage: "dev", overrides: {} },
   { stage: "prod", overrides: { account: "333333333333", region: "eu-west-1" } },
-] as const)("cdk-nag and the template validator find nothing in $stage", (options) => {
+] as const)("cdk-nag and the template validator find nothing in $stage", { timeout: 120_000 }, (options) => {
   expect(synthesize({ ...options, checked: true }).violations).toEqual([]);
 });

@@ -31,8 +31,9 @@ export const DAY_MS = 24 * HOUR_MS;
 export const ACCOUNT_A: Destination = { provider: "stripe", account: "acct_a" };
 export const ACCOUNT_B: Destination = { provider: "stripe", account: "acct_b" };
 
-export function contextAt(now: Instant, actorId = "tests", role?: StaffRole): CommandContext {
-  const actor: Actor = { type: "user", id: actorId, ...(role === undefined ? {} : { role }) };
+/** A manager unless told: the records here are of high value. */
+export function contextAt(now: Instant, actorId = "tests", role: StaffRole = "manager"): CommandContext {
+  const actor: Actor = { type: "user", id: actorId, role };
   return { now, actor, correlationId: `at ${now}` };
 }
 
@@ -142,7 +143,9 @@ export interface Sending {
 /** A fired schedule with its fresh transfer of 80,000. */
 export function firedFamily(now: Instant = START): Sending & { readonly hold: EscrowHold } {
   const { payout, schedule, hold } = activeFamily();
-  const { changes } = accepted(fireSchedule({ schedule, path: "manual" }, surroundingsOf(payout), contextAt(now)));
+  const { changes } = accepted(
+    fireSchedule({ schedule, path: "manual" }, surroundingsOf(payout), contextAt(now, "tests", "manager")),
+  );
   return {
     payout: onlyAfter("payout", changes),
     schedule: onlyAfter("payout_schedule", changes),

@@ -15,7 +15,7 @@ const holdReason = z.enum(holdReasons, { error: `one of ${holdReasons.join(", ")
 
 const settledCodes = ["hold_already_released", "hold_already_forfeited", "hold_already_cancelled"] as const;
 
-const exampleId = "eh_01JDR2V0Q8Z5Y7X3W1T9S6R4P202";
+const exampleId = "eh_01JDR2V0Q8Z5Y7X3W1T9S6R402";
 
 export const holdFilters = z.strictObject({
   ...moneyFilters,
@@ -75,7 +75,7 @@ export const holdOperations = {
     refusals: ["not_found", "schedule_not_changeable", "schedule_amount_exceeded", "date_in_past", "too_many_children"],
     movesMoney: true,
     example: {
-      from_schedule_id: "ps_01JDR2V0Q8Z5Y7X3W1T9S6R4P201",
+      from_schedule_id: "ps_01JDR2V0Q8Z5Y7X3W1T9S6R401",
       amount: 20_000,
       hold_reason: "dispute",
       reason: "the client disputes the start date",

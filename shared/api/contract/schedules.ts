@@ -62,7 +62,7 @@ export const scheduleOperations = {
     refusals: ["not_found", "schedule_not_changeable", "schedule_amount_exceeded", "date_in_past", "too_many_children"],
     movesMoney: true,
     example: {
-      from_schedule_id: "ps_01JDR2V0Q8Z5Y7X3W1T9S6R4P201",
+      from_schedule_id: "ps_01JDR2V0Q8Z5Y7X3W1T9S6R401",
       amount: 50_000,
       trigger_event: "manual",
     },
@@ -125,7 +125,7 @@ export const scheduleOperations = {
     body: z.strictObject({ ids: bulkIds }),
     answer: { status: 207, schema: bulk(single(schedule).extend({ sending: sendingSchema })) },
     movesMoney: true,
-    example: { ids: ["ps_01JDR2V0Q8Z5Y7X3W1T9S6R4P201"] },
+    example: { ids: ["ps_01JDR2V0Q8Z5Y7X3W1T9S6R401"] },
   }),
   bulkCancelPayoutSchedules: operation({
     method: "POST",
@@ -136,7 +136,7 @@ export const scheduleOperations = {
     body: z.strictObject({ ids: bulkIds, reason }),
     answer: { status: 207, schema: bulk(single(schedule)) },
     movesMoney: true,
-    example: { ids: ["ps_01JDR2V0Q8Z5Y7X3W1T9S6R4P201"], reason: "entered twice" },
+    example: { ids: ["ps_01JDR2V0Q8Z5Y7X3W1T9S6R401"], reason: "entered twice" },
   }),
   processDuePayoutSchedules: operation({
     method: "POST",

@@ -1,3 +1,4 @@
+import { isScoped } from "../../access/roles.ts";
 import type { AuditReader } from "../../audit/reader.ts";
 import { toInstant } from "../../domain/dates.ts";
 import { type PayoutBlocker, readBlockers } from "../../queries/blockers.ts";
@@ -28,12 +29,14 @@ export function createTimelineHandlers(
       const around = { settings: caller.settings, now: toInstant(deps.now()) };
       const found = await readBlockers(deps.store, caller.organizationId, params.id, around);
       if (found === undefined || !mayUse(caller, found.payout)) return refused("not_found", `no payout ${params.id}`);
-      return answered({ data: found.blockers.map(present) });
+      return answered({ data: found.blockers.map((blocker) => present(blocker, isScoped(caller.role))) });
     },
   };
 }
 
-function present(blocker: PayoutBlocker) {
+/** Why sending was paused is staff's business. */
+function present(blocker: PayoutBlocker, scoped: boolean) {
+  const withheld = scoped && blocker.entity === "sending_control";
   return {
     code: blocker.code,
     entity_type: blocker.entity,
@@ -41,6 +44,6 @@ function present(blocker: PayoutBlocker) {
     since: blocker.since,
     fixable_by: blocker.fixableBy,
     next_check_at: blocker.nextCheckAt ?? null,
-    detail: blocker.detail ?? null,
+    detail: withheld ? null : (blocker.detail ?? null),
   };
 }

@@ -3,6 +3,7 @@ import { chained, NO_HASH } from "../../../shared/audit/chain.ts";
 import { auditContent } from "../../../shared/audit/entry.ts";
 import { actorPk, auditItem, auditKey, lineOfItem } from "../../../shared/audit/items.ts";
 import { readChange } from "../../../shared/events/stream-change.ts";
+import { PLACE_FIELDS } from "../../../shared/store/keys.ts";
 import { ACCOUNT_NUMBER, AT, changed, full, itemOf, minimal, next, streamRecord } from "../events/records.ts";
 
 const hold = minimal.escrow_hold;

@@ -219,7 +219,7 @@ describe("what was paid outside", () => {
   it("is booked and never sent, while the hold is released as usual", async () => {
     const id = await approved();
     expect(outcomes([await payouts.markPaid({ ...by("maria"), payoutId: id, payment })])).toEqual(["sent_by_approver"]);
-    await payouts.markPaid({ ...by("sam", "processor"), payoutId: id, payment });
+    await payouts.markPaid({ ...by("sam", "manager"), payoutId: id, payment });
     const fired = await world.fire((await world.only("payout_schedule")).id, "manual");
     expect(outcomes([fired])).toEqual(["schedule_already_completed"]);
     world.clock.set((await world.only("escrow_hold")).releaseDate);
@@ -238,7 +238,7 @@ describe("what was paid outside", () => {
     const id = await approved();
     const schedule = await world.only("payout_schedule");
     const [marked, fired] = await Promise.all([
-      payouts.markPaid({ ...by("sam", "processor"), payoutId: id, payment }),
+      payouts.markPaid({ ...by("sam", "manager"), payoutId: id, payment }),
       world.fire(schedule.id, "manual"),
     ]);
     expect([marked.ok, fired.ok].filter(Boolean)).toHaveLength(1);
@@ -252,7 +252,7 @@ describe("what was paid outside", () => {
     world.provider.next(behaviours.rejects);
     await world.fire((await world.only("payout_schedule")).id, "manual");
     await world.attempt(await world.only("transfer"));
-    await payouts.markPaid({ ...by("sam", "processor"), payoutId: id, payment });
+    await payouts.markPaid({ ...by("sam", "manager"), payoutId: id, payment });
     expect(outcomes([await payouts.retry({ ...by("sam"), payoutId: id })])).toEqual(["payout_not_retryable"]);
     expect((await world.only("payout_schedule")).status).toBe("completed");
     expect(world.provider.movements).toEqual([]);
@@ -263,7 +263,7 @@ describe("what was paid outside", () => {
 describe("a payout that a person marked as failed", () => {
   it("sends nothing that falls due until it is retried, and then all of it", async () => {
     const id = await approved();
-    await payouts.markFailed({ ...by("sam", "processor"), payoutId: id, reason: "bank closed" });
+    await payouts.markFailed({ ...by("sam", "manager"), payoutId: id, reason: "bank closed" });
     world.clock.set((await world.only("escrow_hold")).releaseDate);
     world.clock.advance(2 * MINUTE);
     await world.settle(1);

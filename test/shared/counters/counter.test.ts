@@ -186,6 +186,16 @@ test("a record that changes more often than one transaction can tell is counted 
   ]);
 });
 
+test("what is in one batch twice, or after what came later, happened once or not at all", async () => {
+  const { records } = life(1, 3);
+  const [first, second, third] = records;
+  if (!first || !second || !third) throw new Error("too short");
+  await count([first, first, third, second, third]);
+  const days = recountActions(auditOf([first, third]));
+  expect(await actionsOn("2026-11-21")).toEqual(days["2026-11-21"]);
+  expect(await actionsOn("2026-11-22")).toEqual(days["2026-11-22"]);
+});
+
 test("more organizations and days than one transaction holds are counted", async () => {
   const records = Array.from({ length: 60 }, (_, number) => {
     const organizationId = `org-${number}`;

@@ -35,7 +35,7 @@ import {
 import { refused } from "../../support/domain-transfer-model.ts";
 
 const NOW = afterStart(DAY_MS);
-const sam = contextAt(NOW, "sam", "processor");
+const sam = contextAt(NOW, "sam", "manager");
 const maria = contextAt(NOW, "maria", "manager");
 const VOID: Approval = { mode: "auto", state: "void" };
 const SETTINGS = { highValueMinor: { USD: 100_000 } };
@@ -232,8 +232,9 @@ describe("marking as paid outside", () => {
   });
 
   it("of high value takes the permission for it", () => {
-    const settings = { highValueMinor: { USD: 80_000 } };
-    expect(verdictOn(markPaid(familyOf(open), payment, settings, sam))).toBe("permission_required");
+    const settings = { highValueMinor: { USD: 100_000 } };
+    const processor = contextAt(NOW, "sam", "processor");
+    expect(verdictOn(markPaid(familyOf(open), payment, settings, processor))).toBe("permission_required");
     expect(verdictOn(markPaid(familyOf(open), payment, settings, maria))).toBe("accepted");
   });
 });

@@ -96,11 +96,13 @@ describe("high value", () => {
     expect(firedBy(person)).toBe(verdict);
   });
 
-  it("is measured by what is released, not by what the hold has", () => {
-    const low = { ...around, settings: { highValueMinor: { USD: 20_000 } } };
-    const release = (amountMinor: number) =>
-      verdictOn(releaseHold({ hold, path: "manual", amountMinor }, low, by({ id: "petra", role: "processor" })));
-    expect([release(19_999), release(20_000)]).toEqual(["accepted", "permission_required"]);
+  it("is measured by the whole payout: parts don't get below the threshold", () => {
+    const release = (highValueMinor: number, amountMinor: number) => {
+      const settings = { highValueMinor: { USD: highValueMinor } };
+      const petra = by({ id: "petra", role: "processor" });
+      return verdictOn(releaseHold({ hold, path: "manual", amountMinor }, { ...around, settings }, petra));
+    };
+    expect([release(100_000, 1), release(100_001, 1)]).toEqual(["permission_required", "accepted"]);
   });
 
   it("refused leaves a schedule without a date as it is: it doesn't fall due by the attempt", () => {

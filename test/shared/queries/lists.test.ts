@@ -74,7 +74,13 @@ async function walk(entity: Collection, filters: ListFilters, limit: number) {
 function described(entity: Collection, filters: ListFilters): readonly Listed[] {
   const { status, kind, from, to, minAmountMinor, maxAmountMinor, q } = filters;
   const kindOf = (record: Listed) =>
-    "triggerEvent" in record ? record.triggerEvent : "holdReason" in record ? record.holdReason : "period" in record ? record.period : undefined;
+    "triggerEvent" in record
+      ? record.triggerEvent
+      : "holdReason" in record
+        ? record.holdReason
+        : "period" in record
+          ? record.period
+          : undefined;
   const payoutOf = (record: Listed) => ("payoutId" in record ? record.payoutId : record.id);
   const records: readonly Listed[] = all[entity];
   return records.filter((record) => {
@@ -115,43 +121,43 @@ const statuses: Readonly<Record<Collection, readonly string[]>> = {
   transfer: transferStatuses,
 };
 
-const requests = fc
-  .constantFrom<Collection>("payout_schedule", "escrow_hold", "payout", "transfer")
-  .chain((entity) =>
-    fc.record({
-      entity: fc.constant(entity),
-      limit: fc.constantFrom(3, 10, 25, 100),
-      filters: fc
-        .record({
-          status: maybe(someOf(statuses[entity])),
-          kind: entity === "transfer" ? fc.constant(undefined) : maybe(someOf(kinds[entity])),
-          personId: maybe(fc.constantFrom("payee-1", "payee-7", "nobody")),
-          companyId: maybe(fc.constantFrom("company-1", "company-5")),
-          placementId: maybe(fc.constantFrom("placement-1", "placement-40")),
-          payoutId: maybe(fc.constantFrom(SHARED_PAYOUT, all.payout[3]?.id ?? "", "po_nonsense")),
-          currency: maybe(fc.constantFrom("USD", "EUR")),
-          minAmountMinor: maybe(fc.nat(600_000)),
-          maxAmountMinor: maybe(fc.nat(1_000_000)),
-          from: maybe(fc.constantFrom("2026-01-05T08:14:00.000Z", "2026-04-01T00:00:00.000Z")),
-          to: maybe(fc.constantFrom("2026-01-05T12:00:00.000Z", "2026-12-01T00:00:00.000Z")),
-          q: maybe(fc.constantFrom("payee-1", "company-1", SHARED_PAYOUT, all[entity][5]?.id ?? "", "nobody")),
-          sort: maybe(fc.constantFrom<ListSort>("date", "-date", "amount", "-amount")),
-        })
-        .map((filters) => {
-          // One, two or three at a time are what people ask for; all of them at once match nothing.
-          const named = Object.entries(filters).filter(([, value]) => value !== undefined);
-          return Object.fromEntries(named.slice(0, 1 + (named.length % 3))) as ListFilters;
-        })
-        .filter(
-          ({ currency, minAmountMinor, maxAmountMinor, sort }) =>
-            currency !== undefined ||
-            (minAmountMinor === undefined && maxAmountMinor === undefined && !sort?.endsWith("amount")),
-        )
-        .filter(({ currency, sort }) => entity !== "transfer" || (currency === undefined && !sort?.endsWith("amount")))
-        // A transfer is in no index of placements and companies.
-        .filter(({ companyId, placementId, q }) => entity !== "transfer" || (!companyId && !placementId && q !== "company-1")),
-    }),
-  );
+const requests = fc.constantFrom<Collection>("payout_schedule", "escrow_hold", "payout", "transfer").chain((entity) =>
+  fc.record({
+    entity: fc.constant(entity),
+    limit: fc.constantFrom(3, 10, 25, 100),
+    filters: fc
+      .record({
+        status: maybe(someOf(statuses[entity])),
+        kind: entity === "transfer" ? fc.constant(undefined) : maybe(someOf(kinds[entity])),
+        personId: maybe(fc.constantFrom("payee-1", "payee-7", "nobody")),
+        companyId: maybe(fc.constantFrom("company-1", "company-5")),
+        placementId: maybe(fc.constantFrom("placement-1", "placement-40")),
+        payoutId: maybe(fc.constantFrom(SHARED_PAYOUT, all.payout[3]?.id ?? "", "po_nonsense")),
+        currency: maybe(fc.constantFrom("USD", "EUR")),
+        minAmountMinor: maybe(fc.nat(600_000)),
+        maxAmountMinor: maybe(fc.nat(1_000_000)),
+        from: maybe(fc.constantFrom("2026-01-05T08:14:00.000Z", "2026-04-01T00:00:00.000Z")),
+        to: maybe(fc.constantFrom("2026-01-05T12:00:00.000Z", "2026-12-01T00:00:00.000Z")),
+        q: maybe(fc.constantFrom("payee-1", "company-1", SHARED_PAYOUT, all[entity][5]?.id ?? "", "nobody")),
+        sort: maybe(fc.constantFrom<ListSort>("date", "-date", "amount", "-amount")),
+      })
+      .map((filters) => {
+        // One, two or three at a time are what people ask for; all of them at once match nothing.
+        const named = Object.entries(filters).filter(([, value]) => value !== undefined);
+        return Object.fromEntries(named.slice(0, 1 + (named.length % 3))) as ListFilters;
+      })
+      .filter(
+        ({ currency, minAmountMinor, maxAmountMinor, sort }) =>
+          currency !== undefined ||
+          (minAmountMinor === undefined && maxAmountMinor === undefined && !sort?.endsWith("amount")),
+      )
+      .filter(({ currency, sort }) => entity !== "transfer" || (currency === undefined && !sort?.endsWith("amount")))
+      // A transfer is in no index of placements and companies.
+      .filter(
+        ({ companyId, placementId, q }) => entity !== "transfer" || (!companyId && !placementId && q !== "company-1"),
+      ),
+  }),
+);
 
 describe("a list", () => {
   it("walked by its cursors shows every record that was asked for, once, whatever the filters and the limit", async () => {
@@ -194,13 +200,24 @@ describe("a list", () => {
   it.each<ListFilters>([{ minAmountMinor: 5 }, { maxAmountMinor: 5 }, { sort: "amount" }, { sort: "-amount" }])(
     "by amount takes a currency: %j",
     async (filters) => {
-      const result = await lists.read({ organizationId: ORGANIZATION, entity: "payout", list: "test", filters, limit: 5 });
+      const result = await lists.read({
+        organizationId: ORGANIZATION,
+        entity: "payout",
+        list: "test",
+        filters,
+        limit: 5,
+      });
       expect(result).toMatchObject({ ok: false, code: "invalid_request", field: "currency" });
     },
   );
 
   it("of another organization is empty, also with that organization's ids", async () => {
-    for (const filters of [{}, { personId: "payee-1" }, { payoutId: SHARED_PAYOUT }, { q: all.payout_schedule[5]?.id }]) {
+    for (const filters of [
+      {},
+      { personId: "payee-1" },
+      { payoutId: SHARED_PAYOUT },
+      { q: all.payout_schedule[5]?.id },
+    ]) {
       const request = { organizationId: "other", entity: "payout_schedule", list: "test", filters, limit: 5 } as const;
       const result = await lists.read(request);
       expect(result).toMatchObject({ ok: true, page: { records: [] } });
@@ -210,11 +227,18 @@ describe("a list", () => {
   it("leaves out what has moved on since its index was read, and says where it goes on", async () => {
     const moved = createLists({
       reader,
-      getMany: async (keys) => (await store.getMany(keys)).map((item, place) => (place < 2 ? { ...item, status: "failed" } : item)),
+      getMany: async (keys) =>
+        (await store.getMany(keys)).map((item, place) => (place < 2 ? { ...item, status: "failed" } : item)),
       counts: async () => ({}),
     });
     const filters = { status: ["completed"] };
-    const request = { organizationId: ORGANIZATION, entity: "payout_schedule", list: "test", filters, limit: 10 } as const;
+    const request = {
+      organizationId: ORGANIZATION,
+      entity: "payout_schedule",
+      list: "test",
+      filters,
+      limit: 10,
+    } as const;
     const result = await moved.read(request);
     if (!result.ok) throw new Error(result.message);
     expect(result.page.records.length).toBeLessThan(10);
@@ -231,7 +255,9 @@ describe("a page that many candidates don't match", () => {
     status: "paid",
     payeeId: number === rare ? "rare" : "common",
   });
-  const places = new Map(numbers(SIZE).map((number) => [familyKey(ORGANIZATION, listRecords.payout(number).id)?.pk, number]));
+  const places = new Map(
+    numbers(SIZE).map((number) => [familyKey(ORGANIZATION, listRecords.payout(number).id)?.pk, number]),
+  );
   const position = (number: number) => `${listRecords.payout(number).createdAt}#${listRecords.payout(number).id}`;
   const large = createLists({
     reader: {
@@ -258,7 +284,13 @@ describe("a page that many candidates don't match", () => {
     let pages = 0;
     do {
       const wanted = { ...filters, minAmountMinor: record(rare).amountMinor, maxAmountMinor: record(rare).amountMinor };
-      const request = { organizationId: ORGANIZATION, entity: "payout", list: "test", filters: wanted, limit: 10 } as const;
+      const request = {
+        organizationId: ORGANIZATION,
+        entity: "payout",
+        list: "test",
+        filters: wanted,
+        limit: 10,
+      } as const;
       const result = await large.read({ ...request, cursor });
       if (!result.ok) throw new Error(result.message);
       expect(result.page.entriesRead).toBeLessThanOrEqual(1_000);
@@ -272,7 +304,13 @@ describe("a page that many candidates don't match", () => {
 });
 
 describe("a list's cursor", () => {
-  const request = { organizationId: ORGANIZATION, entity: "escrow_hold", list: "listEscrowHolds", filters: {}, limit: 5 } as const;
+  const request = {
+    organizationId: ORGANIZATION,
+    entity: "escrow_hold",
+    list: "listEscrowHolds",
+    filters: {},
+    limit: 5,
+  } as const;
   const firstCursor = async () => {
     const result = await lists.read(request);
     if (!result.ok || result.page.next === undefined) throw new Error("the list is too short");

@@ -123,6 +123,15 @@ describe("own records", () => {
       else expect(answer.code).toBe("not_found");
     }
   });
+
+  test("a payee learns that sending is paused, and staff why", async () => {
+    await world.run({ command: "pause_sending", control: "all", by: "ops", reason: "an inquiry" });
+    const own = (await world.all("payout")).find(({ payeeId }) => payeeId === PAYEE);
+    const told = async (request: Request) =>
+      (await ask("getPayoutBlockers", { ...request, id: own?.id ?? "" })).data[0];
+    expect(await told(payee)).toMatchObject({ code: "sending_paused", detail: null });
+    expect(await told({ role: "viewer" })).toMatchObject({ code: "sending_paused", detail: "an inquiry" });
+  });
 });
 
 describe("the summary", () => {

@@ -1,0 +1,283 @@
+/** Organizations whose payees, payouts and decisions all come through the API, and what may be expected of any request. */
+import { BatchWriteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { expect } from "vitest";
+import type { Document } from "../../local/report.ts";
+import { LOCAL_TABLE } from "../../local/report.ts";
+import { type OperationId, operations } from "../../shared/api/contract/operations.ts";
+import type { OperationSpec } from "../../shared/api/operation.ts";
+import type { ProblemCode } from "../../shared/api/problem.ts";
+import { type ChildPrefix, childId, familyOf } from "../../shared/domain/ids.ts";
+import type { Role, StaffRole } from "../../shared/domain/model.ts";
+import { familyKey, settingsKey } from "../../shared/store/keys.ts";
+import { type ApiAnswer, type Asked, createTestApi, type Json, type Person, type TestApi } from "./api.ts";
+import { DAY_MS, MINUTE_MS, type TestCloud } from "./cloud.ts";
+import { type Organization, PAYEE } from "./organization.ts";
+
+/** 100.00 USD, a fifth of it held back: no high value, so that one approver will do. */
+export const WHOLE = 10_000;
+export const HELD = 2_000;
+export const AT_ONCE = WHOLE - HELD;
+/** 1,000.00 USD takes two approvers and a right of its own. */
+export const HIGH_VALUE = 100_000;
+
+/** Ids of a payout and its parts. */
+export interface Owed {
+  readonly payout: string;
+  readonly schedule: string;
+  readonly hold: string;
+}
+
+/** Whoever does what nobody in particular has to do. */
+const STAFF: Readonly<Record<StaffRole, string>> = {
+  viewer: "vera",
+  operator: "olga",
+  processor: "pete",
+  manager: "maya",
+  admin: "adam",
+  super_admin: "sue",
+};
+
+const MONEY = new Set<unknown>([
+  "payout",
+  "payout_schedule",
+  "escrow_hold",
+  "transfer",
+  "journal_entry",
+  "balance",
+  "payee",
+  "approver_usage",
+]);
+
+const idsIn = (id: string) => ({ params: { id } });
+
+export class ApiWorld {
+  readonly org: Organization;
+  readonly #cloud: TestCloud;
+  readonly #api: TestApi;
+
+  constructor(cloud: TestCloud, api: TestApi) {
+    this.#cloud = cloud;
+    this.#api = api;
+    this.org = cloud.organization();
+  }
+
+  /** By role; another name is another person. */
+  as(role: StaffRole, subject = STAFF[role]): Promise<Person> {
+    return this.#api.person(this.org.id, role, { subject });
+  }
+
+  scoped(role: Exclude<Role, StaffRole>, scopeId: string): Promise<Person> {
+    return this.#api.person(this.org.id, role, { subject: `${role}-${scopeId}`, scopeId });
+  }
+
+  /** An instant that lies so far ahead. */
+  inMs(ms: number): string {
+    return new Date(this.#cloud.now() + ms).toISOString();
+  }
+
+  inDays(days: number): string {
+    return this.inMs(days * DAY_MS);
+  }
+
+  async payee(payeeId = PAYEE, account = this.org.account(payeeId)): Promise<void> {
+    const destinations = [{ provider: "stripe", account }];
+    const body = { payee_id: payeeId, name: `Payee ${payeeId}`, default_currency: "USD", destinations };
+    await (await this.as("operator")).ok("createPayee", { body });
+  }
+
+  /** A payout by hand that waits for its approval; its schedule waits to be triggered. */
+  async create(body: Document = {}, by?: Person): Promise<Owed> {
+    const creator = by ?? (await this.as("operator"));
+    const hold = { amount: HELD, release_date: this.inDays(90), hold_reason: "guarantee_period" };
+    const asked = { payee_id: PAYEE, amount: WHOLE, currency: "USD", hold, ...body };
+    const { data } = await creator.ok("createPayout", { body: asked });
+    return this.partsOf(data.id);
+  }
+
+  /** The same, approved by as many as it takes. */
+  async approved(body: Document = {}, creator?: Person): Promise<Owed> {
+    const owed = await this.create(body, creator);
+    const { data } = await (await this.as("manager")).ok("approvePayout", idsIn(owed.payout));
+    if (data.status !== "approved") await (await this.as("manager", "miro")).ok("approvePayout", idsIn(owed.payout));
+    return owed;
+  }
+
+  /** The same with its schedule triggered, and whatever became of that. */
+  async triggered(body: Document = {}): Promise<Owed> {
+    const owed = await this.approved(body);
+    await (await this.as("processor")).ok("triggerPayoutSchedule", idsIn(owed.schedule));
+    await this.#cloud.settle();
+    return owed;
+  }
+
+  /** The same at a provider that refuses for good, until `mend`. */
+  async failed(body: Document = {}): Promise<Owed> {
+    const owed = await this.triggered({ payee_id: "payee-refused", ...body });
+    await this.expectNow("getPayout", owed.payout, { status: "failed" });
+    return owed;
+  }
+
+  /** Of the payee to whom the provider refuses to send. */
+  get refusedAccount(): string {
+    return `acct_livemode${this.org.id}`;
+  }
+
+  mend(): void {
+    this.#cloud.local.stripe.control.setAccount(this.refusedAccount, { problem: null });
+  }
+
+  /** Transfers are made and wait. */
+  async pauseSending(): Promise<void> {
+    await (await this.as("processor")).ok("pauseSending", { body: { provider: "all", reason: "a look at the books" } });
+    await this.#cloud.settle();
+  }
+
+  async partsOf(payout: string): Promise<Owed> {
+    const [schedule, hold] = ["ps", "eh"].map((prefix, index) => childId(prefix as ChildPrefix, familyOf(payout), index + 1));
+    return { payout, schedule: schedule ?? "", hold: hold ?? "" };
+  }
+
+  async moveAccount(payeeId = PAYEE): Promise<void> {
+    const operator = await this.as("operator");
+    const { data } = await operator.ok("getPayee", idsIn(payeeId));
+    const destinations = [{ provider: "stripe", account: `acct_moved${this.org.id}` }];
+    await operator.ok("replacePayeeDestinations", {
+      params: { id: payeeId },
+      version: data.version,
+      body: { destinations },
+    });
+    await this.#cloud.settle();
+  }
+
+  async settings(body: Document): Promise<void> {
+    const admin = await this.as("admin");
+    const { data } = await admin.ok("getSettings");
+    await admin.ok("updateSettings", { version: data.version, body });
+  }
+
+  /** Nobody's address is on the allow-list any more, which no request could bring about: it must have its own on it. */
+  async lockOut(): Promise<void> {
+    await this.settings({ allowed_cidrs: ["127.0.0.0/8"] });
+    await this.#cloud.document.send(
+      new UpdateCommand({
+        TableName: LOCAL_TABLE,
+        Key: settingsKey(this.org.id),
+        UpdateExpression: "SET allowedCidrs = :cidrs",
+        ExpressionAttributeValues: { ":cidrs": ["203.0.113.0/24"] },
+      }),
+    );
+    // What is known of settings is trusted for half a minute.
+    await this.#cloud.advance(MINUTE_MS);
+  }
+
+  /** Overwrites fields of a record behind the commands' back, for states that are tedious or impossible to get into. */
+  async force(id: string, fields: Document): Promise<void> {
+    const names = Object.keys(fields);
+    await this.#cloud.document.send(
+      new UpdateCommand({
+        TableName: LOCAL_TABLE,
+        Key: familyKey(this.org.id, id),
+        UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(", ")}`,
+        ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+        ExpressionAttributeValues: Object.fromEntries(names.map((name) => [`:${name}`, fields[name]])),
+      }),
+    );
+    await this.#cloud.settle();
+  }
+
+  /** A hundred more of a payout's parts, which no request could make: more than one commit can change. */
+  async crowd(id: string): Promise<void> {
+    const text = JSON.stringify((await this.org.items()).find((item) => item.id === id && item.entity !== "balance"));
+    const prefix = id.slice(0, 2) as ChildPrefix;
+    const copies = Array.from({ length: 100 }, (_, index) => {
+      const Item = JSON.parse(text.replaceAll(id, childId(prefix, familyOf(id), 100 + index)));
+      return { PutRequest: { Item } };
+    });
+    for (let start = 0; start < copies.length; start += 25) {
+      const RequestItems = { [LOCAL_TABLE]: copies.slice(start, start + 25) };
+      await this.#cloud.document.send(new BatchWriteCommand({ RequestItems }));
+    }
+    await this.#cloud.settle();
+  }
+
+  /** Every record that says something about money, as it is stored, and the provider's books. */
+  async money(): Promise<unknown> {
+    await this.#cloud.settle();
+    const items = (await this.org.items()).filter(({ entity }) => MONEY.has(entity));
+    return [items.sort((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1)), this.org.books()];
+  }
+
+  /** Refused with the code, and no record of money is another one than before. */
+  async refused(person: Person, operationId: OperationId, code: ProblemCode, asked: Asked = {}): Promise<Json> {
+    const before = await this.money();
+    const problem = await person.refused(operationId, code, asked);
+    expect(await this.money()).toEqual(before);
+    return problem;
+  }
+
+  /** Done, and on record as these actions of the person, under the request's id. */
+  async done(
+    person: Person,
+    operationId: OperationId,
+    asked: Asked,
+    actions: readonly string[],
+  ): Promise<Json> {
+    const answer = await person.call(operationId, asked);
+    const spec: OperationSpec = operations[operationId];
+    expect(answer.status, `${operationId}: ${answer.text}`).toBe(spec.answer.status);
+    await this.#cloud.settle();
+    await this.expectOnRecord(person, answer, actions);
+    return answer.json;
+  }
+
+  async expectOnRecord(person: Person, answer: ApiAnswer, actions: readonly string[]): Promise<void> {
+    const query = { changed_by: person.subject, limit: 100 };
+    const { data } = await (await this.as("viewer")).ok("listAuditEntries", { query });
+    const lines = data.filter(({ metadata }: Json) => metadata.correlation_id === answer.headers.get("x-request-id"));
+    expect(lines.map(({ action }: Json) => action)).toEqual(expect.arrayContaining([...actions]));
+    for (const line of lines) expect(line).toMatchObject({ changed_by: person.subject, changed_by_type: "user" });
+  }
+
+  /** What somebody who reads it now gets. */
+  async expectNow(operationId: OperationId, id: string, data: Document): Promise<Json> {
+    const answer = await (await this.as("viewer")).call(operationId, idsIn(id));
+    expect(answer.json).toMatchObject({ data });
+    expect(answer.headers.get("etag")).toBe(`"${answer.json.data.version}"`);
+    return answer.json.data;
+  }
+}
+
+export function createWorlds(cloud: TestCloud): () => Promise<ApiWorld> {
+  const api = createTestApi(cloud);
+  return async () => {
+    const world = new ApiWorld(cloud, api);
+    await world.payee();
+    return world;
+  };
+}
+
+/** Rows by the names in the header; quoted as RFC 4180 has it. */
+export function parseCsv(text: string): Record<string, string>[] {
+  const cells = [...text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)];
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain, end] of cells) {
+    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? plain ?? "");
+    if (end === "\r\n") rows.push([]);
+  }
+  const [header = [], ...body] = rows;
+  return body
+    .filter((row) => row.length === header.length)
+    .map((row) => Object.fromEntries(header.map((name, index) => [name, row[index] ?? ""])));
+}
+
+/** Numbers and sums by status and currency, as stats have them. */
+export function tallyOf(rows: readonly { status: string; currency: string; amount: number }[]): Json {
+  const tallies: Record<string, Record<string, { count: number; amount: number }>> = {};
+  for (const { status, currency, amount } of rows) {
+    const byCurrency = (tallies[status] ??= {});
+    const tally = (byCurrency[currency] ??= { count: 0, amount: 0 });
+    tally.count += 1;
+    tally.amount += amount;
+  }
+  return tallies;
+}
