@@ -1,43 +1,45 @@
-/** P10: what pages of the lists read, near their beginning and far from it, by filter and in both directions. */
+/** P10: what pages of the lists read, the first and a far one, by filter and in both directions. */
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import type { ListFilters } from "../shared/queries/list-filters.ts";
+import { encodeCursor } from "../shared/queries/cursor.ts";
+import { type ListedRecord, type ListFilters, type ListSort, matches } from "../shared/queries/list-filters.ts";
 import { createLists } from "../shared/queries/lists.ts";
-import type { ListedEntity } from "../shared/store/list-index.ts";
+import { listPosition } from "../shared/store/list-index.ts";
 import { createListReader } from "../shared/store/list-reader.ts";
 import { createStore } from "../shared/store/store.ts";
 import {
+  collections,
   holdReasons,
   holdStatuses,
+  type ListCollection,
+  listRecords,
   ORGANIZATION,
   payoutStatuses,
   type SeededStore,
   SHARED_HOLDS,
   SHARED_PAYOUT,
   SHARED_TRANSFERS,
+  type Sizes,
   scheduleStatuses,
   transferStatuses,
   triggerEvents,
 } from "./list-records.ts";
 
 export interface ListCase {
-  readonly entity: ListedEntity;
+  readonly entity: ListCollection;
   readonly name: string;
   readonly filters: ListFilters;
 }
 
-/** One walk through a list. */
+/** One page of a list. */
 export interface PageReads {
   readonly list: string;
   readonly filter: string;
   readonly direction: "up" | "down";
   readonly limit: number;
-  /** Pages read; fewer than asked for where the list ended. */
-  readonly pages: number;
+  /** From 1. */
+  readonly page: number;
   readonly records: number;
-  readonly first: Reads;
-  readonly last: Reads;
-  /** The most entries that any page read. */
-  readonly most: number;
+  readonly reads: Reads;
 }
 
 export interface Reads {
@@ -72,7 +74,7 @@ const ofMoney: readonly (readonly [string, ListFilters])[] = [
   ["amounts", AMOUNTS],
 ];
 
-const filtersByList: Readonly<Partial<Record<ListedEntity, readonly (readonly [string, ListFilters])[]>>> = {
+const filtersByList: Readonly<Record<ListCollection, readonly (readonly [string, ListFilters])[]>> = {
   payout_schedule: [
     ...everywhere,
     ...ofMoney,
@@ -91,8 +93,8 @@ const filtersByList: Readonly<Partial<Record<ListedEntity, readonly (readonly [s
   transfer: [...everywhere, ...each("status", "status", transferStatuses), ["payout", { payoutId: SHARED_TRANSFERS }]],
 };
 
-export const listCases: readonly ListCase[] = Object.entries(filtersByList).flatMap(([entity, filters]) =>
-  filters.map(([name, filter]) => ({ entity: entity as ListedEntity, name, filters: filter })),
+export const listCases: readonly ListCase[] = collections.flatMap((entity) =>
+  filtersByList[entity].map(([name, filters]) => ({ entity, name, filters })),
 );
 
 /** What a page may read. */
@@ -133,11 +135,24 @@ function watchReads(client: DynamoDBDocumentClient) {
   };
 }
 
-/** Walks each list up and down, page by page by its cursors. */
+/** Where the records of a list stand in its order, as they were made. */
+function positionsOf({ entity, filters }: ListCase, size: number, direction: "up" | "down"): readonly string[] {
+  const order = filters.currency === undefined ? "date" : "amount";
+  const positions: string[] = [];
+  for (let number = 0; number < size; number += 1) {
+    const record = { entity, ...listRecords[entity](number) } as ListedRecord;
+    if (!matches(filters, record)) continue;
+    positions.push(filters.payoutId === undefined ? listPosition(order, record) : record.id);
+  }
+  positions.sort();
+  return direction === "up" ? positions : positions.reverse();
+}
+
+/** Reads the given pages of each list, up and down; of a shorter list its last page. */
 export async function listPages(
   { client, tableName }: SeededStore,
   cases: readonly ListCase[],
-  { limit, pages }: { readonly limit: number; readonly pages: number },
+  { limit, pages, sizes }: { readonly limit: number; readonly pages: readonly number[]; readonly sizes: Sizes },
 ): Promise<PageReads[]> {
   const store = createStore({ client, tableName });
   const lists = createLists({
@@ -147,38 +162,31 @@ export async function listPages(
   });
   const watch = watchReads(client);
 
-  async function walk({ entity, name, filters }: ListCase, direction: "up" | "down"): Promise<PageReads> {
-    const byAmount = filters.currency !== undefined;
-    const sort = byAmount ? (direction === "up" ? "amount" : "-amount") : direction === "up" ? "date" : "-date";
-    const request = {
-      organizationId: ORGANIZATION,
-      entity,
-      list: "bench",
-      filters: { ...filters, sort },
-      limit,
-    } as const;
-    const read: Reads[] = [];
-    let records = 0;
-    let cursor: string | undefined;
-    for (let page = 0; page < pages; page += 1) {
+  async function read(one: ListCase, direction: "up" | "down"): Promise<PageReads[]> {
+    const { entity, name } = one;
+    const sort =
+      `${direction === "up" ? "" : "-"}${one.filters.currency === undefined ? "date" : "amount"}` as ListSort;
+    const filters = { ...one.filters, sort };
+    const scope = { organizationId: ORGANIZATION, list: "bench", filters };
+    const positions = positionsOf(one, sizes[entity], direction);
+    const found: PageReads[] = [];
+    for (const wanted of pages) {
+      const page = Math.min(wanted, Math.ceil(positions.length / limit));
+      const before = positions[(page - 1) * limit - 1];
+      const cursor = before === undefined ? undefined : encodeCursor(scope, before);
       watch.taken();
-      const result = await lists.read({ ...request, cursor });
+      const result = await lists.read({ ...scope, entity, limit, cursor });
       if (!result.ok) throw new Error(result.message);
-      read.push(watch.taken());
-      records += result.page.records.length;
-      cursor = result.page.next;
-      if (cursor === undefined) break;
+      const { records } = result.page;
+      found.push({ list: entity, filter: name, direction, limit, page, records: records.length, reads: watch.taken() });
     }
-    const [first, last] = [read[0], read.at(-1)];
-    if (first === undefined || last === undefined) throw new RangeError("a walk takes a page at least");
-    const most = Math.max(...read.map(({ entries }) => entries));
-    return { list: entity, filter: name, direction, limit, pages: read.length, records, first, last, most };
+    return found;
   }
 
   try {
-    const walks: PageReads[] = [];
-    for (const one of cases) walks.push(await walk(one, "up"), await walk(one, "down"));
-    return walks;
+    const found: PageReads[] = [];
+    for (const one of cases) found.push(...(await read(one, "up")), ...(await read(one, "down")));
+    return found;
   } finally {
     watch.stop();
   }

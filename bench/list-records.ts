@@ -146,35 +146,35 @@ export type SeededStore = Pick<PreparedStore, "client" | "tableName">;
 /** A number's record; always the same. */
 export const listRecords = { payout_schedule: schedule, escrow_hold: hold, payout, transfer };
 
-/** How many there are of each. */
-export interface Sizes {
-  readonly schedules: number;
-  readonly holds: number;
-  readonly payouts: number;
-  readonly transfers: number;
-}
+export const collections = ["payout_schedule", "escrow_hold", "payout", "transfer"] as const;
+export type ListCollection = (typeof collections)[number];
 
-async function write({ client, tableName }: SeededStore, items: readonly Item[]): Promise<void> {
-  const requests = items.map((Item) => ({ PutRequest: { Item } }));
+/** How many there are of each. */
+export type Sizes = Readonly<Record<ListCollection, number>>;
+
+const items: Readonly<Record<ListCollection, (number: number) => Item>> = {
+  payout_schedule: (number) => toItem("payout_schedule", schedule(number)),
+  escrow_hold: (number) => toItem("escrow_hold", hold(number)),
+  payout: (number) => toItem("payout", payout(number)),
+  transfer: (number) => toItem("transfer", transfer(number)),
+};
+
+async function write({ client, tableName }: SeededStore, batch: readonly Item[]): Promise<void> {
+  const requests = batch.map((Item) => ({ PutRequest: { Item } }));
   const answer = await client.send(new BatchWriteCommand({ RequestItems: { [tableName]: requests } }));
   if (Object.keys(answer.UnprocessedItems ?? {}).length > 0) throw new Error("the store left items unwritten");
 }
 
 /** Writes the records; they are the same each time. */
 export async function seedLists(store: SeededStore, sizes: Sizes): Promise<void> {
-  const makers: readonly (readonly [number, (number: number) => Item])[] = [
-    [sizes.schedules, (number) => toItem("payout_schedule", listRecords.payout_schedule(number))],
-    [sizes.holds, (number) => toItem("escrow_hold", listRecords.escrow_hold(number))],
-    [sizes.payouts, (number) => toItem("payout", listRecords.payout(number))],
-    [sizes.transfers, (number) => toItem("transfer", listRecords.transfer(number))],
-  ];
-  const batches = makers.flatMap(([size, make]) =>
-    Array.from({ length: Math.ceil(size / BATCH) }, (_, batch) => () => {
-      const numbers = Array.from(
-        { length: Math.min(BATCH, size - batch * BATCH) },
-        (__, place) => batch * BATCH + place,
+  const batches = collections.flatMap((collection) =>
+    Array.from({ length: Math.ceil(sizes[collection] / BATCH) }, (_, batch) => () => {
+      const first = batch * BATCH;
+      const length = Math.min(BATCH, sizes[collection] - first);
+      return write(
+        store,
+        Array.from({ length }, (__, place) => items[collection](first + place)),
       );
-      return write(store, numbers.map(make));
     }),
   );
   await runAtOnce(batches, BATCHES_AT_ONCE);

@@ -151,37 +151,35 @@ async function p5(): Promise<void> {
 async function p10(): Promise<void> {
   title("P10  list pages, the first and the hundredth, by filter, up and down (goal: entries read ≤ limit + 10 %)");
   await using store = await prepareStore();
-  const sizes = { schedules: 50_000, holds: 50_000, payouts: 20_000, transfers: 20_000 };
+  const sizes = { payout_schedule: 50_000, escrow_hold: 50_000, payout: 20_000, transfer: 20_000 };
   await seedLists(store, sizes);
   console.log(
-    `  ${Object.entries(sizes)
-      .map(([what, number]) => `${number} ${what}`)
+    `  ${total(sizes)} records: ${Object.entries(sizes)
+      .map((size) => size.join(" "))
       .join(", ")}`,
   );
+  const pages = [1, 100];
+  const some = listCases.filter(({ name }) => /^(none|dates|amounts|payout|status: two|status: all)$/.test(name));
   const narrow = listCases.filter(({ filters }) => filters.payoutId !== undefined);
-  const few = listCases.filter(({ name }) => /^(none|dates|amounts|status: two|status: all)$/.test(name));
-  const walks = [
-    ...(await listPages(store, listCases, { limit: 100, pages: 100 })),
-    ...(await listPages(store, few, { limit: 25, pages: 100 })),
-    ...(await listPages(store, narrow, { limit: 10, pages: 100 })),
+  const read = [
+    ...(await listPages(store, listCases, { limit: 100, pages, sizes })),
+    ...(await listPages(store, some, { limit: 25, pages, sizes })),
+    ...(await listPages(store, narrow, { limit: 10, pages, sizes })),
   ];
   table([
-    ["list, filter", "", "limit", "pages", "records", "first: entries", "units", "last: entries", "units", "most", ""],
-    ...walks.map((walk) => [
-      `${walk.list}, ${walk.filter}`,
-      walk.direction,
-      walk.limit,
-      walk.pages,
-      walk.records,
-      walk.first.entries,
-      walk.first.units,
-      walk.last.entries,
-      walk.last.units,
-      walk.most,
-      verdict(walk.most <= mayRead(walk.limit)),
+    ["list, filter", "order", "limit", "page", "records", "entries", "read units", ""],
+    ...read.map(({ list, filter, direction, limit, page, records, reads }) => [
+      `${list}, ${filter}`,
+      direction,
+      limit,
+      page,
+      records,
+      reads.entries,
+      reads.units,
+      verdict(reads.entries <= mayRead(limit)),
     ]),
   ]);
-  if (walks.some(({ most, limit }) => most > mayRead(limit))) process.exitCode = 1;
+  if (read.some(({ reads, limit }) => reads.entries > mayRead(limit))) process.exitCode = 1;
 }
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = { p1, p2, p4, p5, p10 };

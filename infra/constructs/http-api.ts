@@ -119,7 +119,7 @@ export class HttpApi extends Construct {
         indexes: Object.keys(listIndexes),
       })
       .bindTable(platform.auditTable, {
-        actions: ["GetItem", "BatchGetItem", "Query"],
+        actions: ["BatchGetItem", "Query"],
         indexes: Object.values(auditIndexes),
         variable: "AUDIT_TABLE_NAME",
       });

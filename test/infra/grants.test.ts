@@ -73,7 +73,7 @@ const grants: Record<(typeof functionNames)[number], string[]> = {
   "answer-queries": [
     ...onTable("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
     ...Object.keys(listIndexes).flatMap((index) => on(`Table:payouts-prod.Arn/index/${index}`, "dynamodb:Query")),
-    ...on("Table:payouts-prod-audit.Arn", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
+    ...on("Table:payouts-prod-audit.Arn", "dynamodb:BatchGetItem", "dynamodb:Query"),
     ...Object.keys(auditIndexes).flatMap((index) =>
       on(`Table:payouts-prod-audit.Arn/index/${index}`, "dynamodb:Query"),
     ),

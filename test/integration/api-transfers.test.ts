@@ -84,7 +84,15 @@ const scenarios: Scenarios<typeof transferOperations, Workplace> = {
     async ok(world) {
       const { id, version, payoutId, providerTransferId } = await sent(world);
       const expected = {
-        ...{ id, version, payout_id: payoutId, payee_id: PAYEE, status: "completed", amount: FEE_MINOR, currency: "USD" },
+        ...{
+          id,
+          version,
+          payout_id: payoutId,
+          payee_id: PAYEE,
+          status: "completed",
+          amount: FEE_MINOR,
+          currency: "USD",
+        },
         destination: { provider: "stripe", account: world.org.account() },
         provider_transfer_id: providerTransferId,
         ...{ reversed_amount: 0, reversals: [], settled: null, blocker: null },
@@ -195,7 +203,9 @@ const scenarios: Scenarios<typeof transferOperations, Workplace> = {
       });
       const told = lines.find(({ entity_type }) => entity_type === "transfer");
       expect(told).toMatchObject({ old_status: "outcome_unknown", new_status: "completed", changed_by: admin.subject });
-      expect(lines.map(({ action }) => action)).toEqual(expect.arrayContaining(["payout.paid", "journal_entry.posted"]));
+      expect(lines.map(({ action }) => action)).toEqual(
+        expect.arrayContaining(["payout.paid", "journal_entry.posted"]),
+      );
       expect(world.told(requestId).map(({ detailType }) => detailType)).toContain("payout.paid");
       expect(await org.only("payout_schedule")).toMatchObject({ status: "completed" });
       await cloud.advance(HOUR_MS);
@@ -218,9 +228,10 @@ const scenarios: Scenarios<typeof transferOperations, Workplace> = {
         await world.turnedAway(await world.as("admin"), "settleTransfer", "evidence_contradicts", notCreated(id));
       },
       async address_not_allowed(world) {
+        const admin = await world.as("admin");
         await allowOnlyOtherAddress(cloud, world.org.id);
         const { id } = await unknown(world, "html_502", HIGH_MINOR);
-        await world.turnedAway(await world.as("admin"), "settleTransfer", "address_not_allowed", completed(id));
+        await world.turnedAway(admin, "settleTransfer", "address_not_allowed", completed(id));
       },
     },
   },

@@ -2,6 +2,7 @@ import Stripe from "stripe";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Synthesize } from "../../local/cloud.ts";
 import type { Document } from "../../local/report.ts";
+import { createTestApi } from "../support/api.ts";
 import {
   DAY_MS,
   editedApp,
@@ -11,6 +12,7 @@ import {
   type TemplateResource,
   type TestCloud,
 } from "../support/cloud.ts";
+import { type Organization, PAYEE, PLACEMENT } from "../support/organization.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 let cloud: TestCloud | undefined;
@@ -158,11 +160,45 @@ it("uses every grant of every function in a life with all its turns", async () =
   // A person wants some of it back, too.
   await org.command("reverse_transfer", { transfer_id: moved?.id, amount: 200, reason: "left early" });
   await cloud.settle();
+  await workAndLookEverywhere(cloud, org);
   for (const one of [org, other, third]) await one.expectInvariants();
 
   const used = local.authorizer.takeUses();
   expect(grantsOf(cloud).filter((grant) => !used.some((use) => isUseOf(grant, use)))).toEqual([]);
 });
+
+/** Every index of both tables, a refusal and an export that are written down, and a stop for the whole deployment. */
+async function workAndLookEverywhere(from: TestCloud, org: Organization): Promise<void> {
+  const api = createTestApi(from);
+  const [operator, viewer, processor] = await Promise.all(
+    (["operator", "viewer", "processor"] as const).map((role) => api.person(org.id, role)),
+  );
+  const filters = [
+    {},
+    { status: "released" },
+    { hold_reason: "guarantee_period" },
+    { payee_id: PAYEE },
+    { company_id: "company-1" },
+    { placement_id: PLACEMENT },
+    { currency: "USD", min_amount: 1 },
+  ];
+  for (const query of filters) await operator?.ok("listEscrowHolds", { query });
+  const { id } = await org.only("payout");
+  for (const query of [{}, { changed_by: "olga" }, { action: "payout.created" }, { payout_id: id }]) {
+    await operator?.ok("listAuditEntries", { query });
+  }
+  const entry = { entity_type: "payout", entity_id: id, version: "1" };
+  await operator?.ok("getAuditEntry", { params: entry });
+  await operator?.ok("exportPayouts");
+  await viewer?.refused("exportPayouts", "permission_required");
+  await processor?.ok("processDuePayoutSchedules");
+  const wish = { payee_id: PAYEE, amount: 5_000, currency: "USD", schedule: { trigger_event: "manual" } };
+  const made = await operator?.ok("createPayout", { body: wish });
+  await processor?.ok("cancelPayout", { params: { id: made?.data.id }, body: { reason: "entered twice" } });
+  await from.command({ command: "pause_sending", control: "stripe", by: "dana", reason: "reconciling" });
+  await from.command({ command: "resume_sending", control: "stripe", by: "dana" });
+  await from.settle();
+}
 
 interface Grant {
   readonly name: string;

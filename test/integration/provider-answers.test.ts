@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { MAGIC_ACCOUNT_PREFIXES } from "../../local/stripe/accounts.ts";
 import { MAGIC_AMOUNTS } from "../../local/stripe/faults.ts";
 import type { Transfer } from "../../shared/domain/model.ts";
-import { HOUR_MS, MINUTE_MS, startTestCloud, type TestCloud } from "../support/cloud.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, startTestCloud, type TestCloud } from "../support/cloud.ts";
 import type { Organization } from "../support/organization.ts";
 
 /** The rows of the provider's answers, side by side: each in an organization of its own, all on one movement of the clock. */
@@ -171,7 +171,10 @@ describe("closed or restricted account", () => {
     const { id } = await org.only("payout");
     await org.command("approve_payout", { payout_id: id });
     await cloud.settle();
+    expect(await org.only("transfer")).toMatchObject({ blocker: { code: "destination_cooling_off" } });
+    expect(org.books()).toEqual([]);
 
+    await cloud.advance(DAY_MS + 10 * MINUTE_MS);
     await expectSentOnce(org, { destination: { provider: "stripe", account: org.account() } });
     await org.expectInvariants();
   });

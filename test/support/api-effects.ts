@@ -4,6 +4,7 @@ import { type OperationId, operations } from "../../shared/api/contract/operatio
 import type { OperationSpec } from "../../shared/api/operation.ts";
 import type { ProblemCode } from "../../shared/api/problem.ts";
 import type { AuditLine } from "../../shared/audit/chain.ts";
+import { lineOfItem } from "../../shared/audit/items.ts";
 import { auditedEntities } from "../../shared/domain/entities.ts";
 import type { Role } from "../../shared/domain/model.ts";
 import type { Asked, Json, Person, TestApi } from "./api.ts";
@@ -41,7 +42,7 @@ export function openWorkplace(cloud: TestCloud, api: TestApi): Workplace {
 
   async function linesOf(requestId: string): Promise<AuditLine[]> {
     const lines = (await org.audit()).filter(({ metadata }) => metadata.correlation_id === requestId);
-    return lines.sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
+    return lines.map(lineOfItem).sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
   }
 
   async function state() {
@@ -68,9 +69,7 @@ export function openWorkplace(cloud: TestCloud, api: TestApi): Workplace {
       await cloud.settle();
       expect(await state(), `${operationId} refused with ${code}`).toEqual(before);
       const lines = (await linesOf(problem.request_id)).map(({ action, changed_by }) => `${action} ${changed_by}`);
-      expect(lines).toEqual(
-        isTold(operationId, problem.status) ? [`security.action_refused ${person.subject}`] : [],
-      );
+      expect(lines).toEqual(isTold(operationId, problem.status) ? [`security.action_refused ${person.subject}`] : []);
       return problem;
     },
     told: (requestId) =>

@@ -8,10 +8,11 @@ import type { OperationSpec } from "../../shared/api/operation.ts";
 import type { ProblemCode } from "../../shared/api/problem.ts";
 import { type ChildPrefix, childId, familyOf } from "../../shared/domain/ids.ts";
 import type { Role, StaffRole } from "../../shared/domain/model.ts";
-import { familyKey, settingsKey } from "../../shared/store/keys.ts";
+import { familyKey } from "../../shared/store/keys.ts";
 import { type ApiAnswer, type Asked, createTestApi, type Json, type Person, type TestApi } from "./api.ts";
-import { DAY_MS, MINUTE_MS, type TestCloud } from "./cloud.ts";
+import { DAY_MS, type TestCloud } from "./cloud.ts";
 import { type Organization, PAYEE } from "./organization.ts";
+import { allowOnlyOtherAddress } from "./other-address.ts";
 
 /** 100.00 USD, a fifth of it held back: no high value, so that one approver will do. */
 export const WHOLE = 10_000;
@@ -37,6 +38,11 @@ const STAFF: Readonly<Record<StaffRole, string>> = {
   super_admin: "sue",
 };
 
+type Reading = "getPayout" | "getPayoutSchedule" | "getEscrowHold";
+
+/** A person, or whoever has the role. */
+type Who = Person | StaffRole;
+
 const MONEY = new Set<unknown>([
   "payout",
   "payout_schedule",
@@ -48,22 +54,58 @@ const MONEY = new Set<unknown>([
   "approver_usage",
 ]);
 
-const idsIn = (id: string) => ({ params: { id } });
+/** A payout's family in which nothing is. */
+const NO_FAMILY = "0".repeat(24);
+export const ABSENT: Owed = partsOf(`po_${NO_FAMILY}00`);
+
+/** About one record. */
+export function on(id: string, body: Document = {}) {
+  return { params: { id }, body };
+}
+
+function partsOf(payout: string): Owed {
+  const family = familyOf(payout);
+  return { payout, schedule: childId("ps", family, 1), hold: childId("eh", family, 2) };
+}
 
 export class ApiWorld {
   readonly org: Organization;
-  readonly #cloud: TestCloud;
+  readonly cloud: TestCloud;
   readonly #api: TestApi;
 
   constructor(cloud: TestCloud, api: TestApi) {
-    this.#cloud = cloud;
+    this.cloud = cloud;
     this.#api = api;
     this.org = cloud.organization();
+  }
+
+  /** Another organization of the same cloud. */
+  async elsewhere(): Promise<ApiWorld> {
+    const world = new ApiWorld(this.cloud, this.#api);
+    await world.payee();
+    return world;
+  }
+
+  settle(): Promise<void> {
+    return this.cloud.settle();
+  }
+
+  advance(ms: number): Promise<void> {
+    return this.cloud.advance(ms);
+  }
+
+  /** Past what was due in this minute, and a minute before the sweep comes by at the earliest. */
+  async betweenSweeps(): Promise<void> {
+    await this.cloud.advance(2 * MINUTE_MS);
   }
 
   /** By role; another name is another person. */
   as(role: StaffRole, subject = STAFF[role]): Promise<Person> {
     return this.#api.person(this.org.id, role, { subject });
+  }
+
+  #person(who: Who): Promise<Person> | Person {
+    return typeof who === "string" ? this.as(who) : who;
   }
 
   scoped(role: Exclude<Role, StaffRole>, scopeId: string): Promise<Person> {
@@ -72,7 +114,7 @@ export class ApiWorld {
 
   /** An instant that lies so far ahead. */
   inMs(ms: number): string {
-    return new Date(this.#cloud.now() + ms).toISOString();
+    return new Date(this.cloud.now() + ms).toISOString();
   }
 
   inDays(days: number): string {
@@ -91,28 +133,30 @@ export class ApiWorld {
     const hold = { amount: HELD, release_date: this.inDays(90), hold_reason: "guarantee_period" };
     const asked = { payee_id: PAYEE, amount: WHOLE, currency: "USD", hold, ...body };
     const { data } = await creator.ok("createPayout", { body: asked });
-    return this.partsOf(data.id);
+    return partsOf(data.id);
   }
 
   /** The same, approved by as many as it takes. */
   async approved(body: Document = {}, creator?: Person): Promise<Owed> {
     const owed = await this.create(body, creator);
-    const { data } = await (await this.as("manager")).ok("approvePayout", idsIn(owed.payout));
-    if (data.status !== "approved") await (await this.as("manager", "miro")).ok("approvePayout", idsIn(owed.payout));
+    const { data } = await (await this.as("manager")).ok("approvePayout", on(owed.payout));
+    if (data.status !== "approved") await (await this.as("manager", "miro")).ok("approvePayout", on(owed.payout));
     return owed;
   }
 
   /** The same with its schedule triggered, and whatever became of that. */
   async triggered(body: Document = {}): Promise<Owed> {
     const owed = await this.approved(body);
-    await (await this.as("processor")).ok("triggerPayoutSchedule", idsIn(owed.schedule));
-    await this.#cloud.settle();
+    await (await this.as("processor")).ok("triggerPayoutSchedule", on(owed.schedule));
+    await this.cloud.settle();
     return owed;
   }
 
   /** The same at a provider that refuses for good, until `mend`. */
   async failed(body: Document = {}): Promise<Owed> {
-    const owed = await this.triggered({ payee_id: "payee-refused", ...body });
+    const payee = "payee-refused";
+    await this.payee(payee, this.refusedAccount);
+    const owed = await this.triggered({ payee_id: payee, ...body });
     await this.expectNow("getPayout", owed.payout, { status: "failed" });
     return owed;
   }
@@ -123,30 +167,25 @@ export class ApiWorld {
   }
 
   mend(): void {
-    this.#cloud.local.stripe.control.setAccount(this.refusedAccount, { problem: null });
+    this.cloud.local.stripe.control.setAccount(this.refusedAccount, { problem: null });
   }
 
   /** Transfers are made and wait. */
   async pauseSending(): Promise<void> {
     await (await this.as("processor")).ok("pauseSending", { body: { provider: "all", reason: "a look at the books" } });
-    await this.#cloud.settle();
-  }
-
-  async partsOf(payout: string): Promise<Owed> {
-    const [schedule, hold] = ["ps", "eh"].map((prefix, index) => childId(prefix as ChildPrefix, familyOf(payout), index + 1));
-    return { payout, schedule: schedule ?? "", hold: hold ?? "" };
+    await this.cloud.settle();
   }
 
   async moveAccount(payeeId = PAYEE): Promise<void> {
     const operator = await this.as("operator");
-    const { data } = await operator.ok("getPayee", idsIn(payeeId));
+    const { data } = await operator.ok("getPayee", on(payeeId));
     const destinations = [{ provider: "stripe", account: `acct_moved${this.org.id}` }];
     await operator.ok("replacePayeeDestinations", {
       params: { id: payeeId },
       version: data.version,
       body: { destinations },
     });
-    await this.#cloud.settle();
+    await this.cloud.settle();
   }
 
   async settings(body: Document): Promise<void> {
@@ -155,25 +194,17 @@ export class ApiWorld {
     await admin.ok("updateSettings", { version: data.version, body });
   }
 
-  /** Nobody's address is on the allow-list any more, which no request could bring about: it must have its own on it. */
-  async lockOut(): Promise<void> {
-    await this.settings({ allowed_cidrs: ["127.0.0.0/8"] });
-    await this.#cloud.document.send(
-      new UpdateCommand({
-        TableName: LOCAL_TABLE,
-        Key: settingsKey(this.org.id),
-        UpdateExpression: "SET allowedCidrs = :cidrs",
-        ExpressionAttributeValues: { ":cidrs": ["203.0.113.0/24"] },
-      }),
-    );
-    // What is known of settings is trusted for half a minute.
-    await this.#cloud.advance(MINUTE_MS);
+  /** Guarded actions are allowed from somebody else's address only. Gives a manager who has no part in anything yet. */
+  async lockOut(): Promise<Person> {
+    const outsider = await this.as("manager", "nina");
+    await allowOnlyOtherAddress(this.cloud, this.org.id);
+    return outsider;
   }
 
   /** Overwrites fields of a record behind the commands' back, for states that are tedious or impossible to get into. */
   async force(id: string, fields: Document): Promise<void> {
     const names = Object.keys(fields);
-    await this.#cloud.document.send(
+    await this.cloud.document.send(
       new UpdateCommand({
         TableName: LOCAL_TABLE,
         Key: familyKey(this.org.id, id),
@@ -182,7 +213,7 @@ export class ApiWorld {
         ExpressionAttributeValues: Object.fromEntries(names.map((name) => [`:${name}`, fields[name]])),
       }),
     );
-    await this.#cloud.settle();
+    await this.cloud.settle();
   }
 
   /** A hundred more of a payout's parts, which no request could make: more than one commit can change. */
@@ -195,20 +226,21 @@ export class ApiWorld {
     });
     for (let start = 0; start < copies.length; start += 25) {
       const RequestItems = { [LOCAL_TABLE]: copies.slice(start, start + 25) };
-      await this.#cloud.document.send(new BatchWriteCommand({ RequestItems }));
+      await this.cloud.document.send(new BatchWriteCommand({ RequestItems }));
     }
-    await this.#cloud.settle();
+    await this.cloud.settle();
   }
 
   /** Every record that says something about money, as it is stored, and the provider's books. */
   async money(): Promise<unknown> {
-    await this.#cloud.settle();
+    await this.cloud.settle();
     const items = (await this.org.items()).filter(({ entity }) => MONEY.has(entity));
     return [items.sort((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1)), this.org.books()];
   }
 
   /** Refused with the code, and no record of money is another one than before. */
-  async refused(person: Person, operationId: OperationId, code: ProblemCode, asked: Asked = {}): Promise<Json> {
+  async refused(who: Who, operationId: OperationId, code: ProblemCode, asked: Asked = {}): Promise<Json> {
+    const person = await this.#person(who);
     const before = await this.money();
     const problem = await person.refused(operationId, code, asked);
     expect(await this.money()).toEqual(before);
@@ -216,16 +248,12 @@ export class ApiWorld {
   }
 
   /** Done, and on record as these actions of the person, under the request's id. */
-  async done(
-    person: Person,
-    operationId: OperationId,
-    asked: Asked,
-    actions: readonly string[],
-  ): Promise<Json> {
+  async done(who: Who, operationId: OperationId, asked: Asked, actions: readonly string[]): Promise<Json> {
+    const person = await this.#person(who);
     const answer = await person.call(operationId, asked);
     const spec: OperationSpec = operations[operationId];
     expect(answer.status, `${operationId}: ${answer.text}`).toBe(spec.answer.status);
-    await this.#cloud.settle();
+    await this.cloud.settle();
     await this.expectOnRecord(person, answer, actions);
     return answer.json;
   }
@@ -239,21 +267,26 @@ export class ApiWorld {
   }
 
   /** What somebody who reads it now gets. */
-  async expectNow(operationId: OperationId, id: string, data: Document): Promise<Json> {
-    const answer = await (await this.as("viewer")).call(operationId, idsIn(id));
+  async expectNow(operationId: Reading, id: string, data: Document): Promise<Json> {
+    const answer = await (await this.as("viewer")).call(operationId, on(id));
     expect(answer.json).toMatchObject({ data });
     expect(answer.headers.get("etag")).toBe(`"${answer.json.data.version}"`);
     return answer.json.data;
   }
 }
 
+/** Made in the first world that asks for it: for what takes long to make and what refusals leave as it is. */
+export function once<Value>(make: (world: ApiWorld) => Promise<Value>): (world: ApiWorld) => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return (world) => {
+    made ??= make(world);
+    return made;
+  };
+}
+
 export function createWorlds(cloud: TestCloud): () => Promise<ApiWorld> {
   const api = createTestApi(cloud);
-  return async () => {
-    const world = new ApiWorld(cloud, api);
-    await world.payee();
-    return world;
-  };
+  return () => new ApiWorld(cloud, api).elsewhere();
 }
 
 /** Rows by the names in the header; quoted as RFC 4180 has it. */
@@ -270,14 +303,20 @@ export function parseCsv(text: string): Record<string, string>[] {
     .map((row) => Object.fromEntries(header.map((name, index) => [name, row[index] ?? ""])));
 }
 
-/** Numbers and sums by status and currency, as stats have them. */
-export function tallyOf(rows: readonly { status: string; currency: string; amount: number }[]): Json {
+/** Numbers and sums by status and currency, of the statuses that there are. */
+export function talliesIn(stats: Json): Json {
+  const used = Object.entries<Json>(stats.by_status).filter(([, { count }]) => count > 0);
+  return Object.fromEntries(used.map(([status, { by_currency: tallies }]) => [status, tallies]));
+}
+
+/** The same of rows. */
+export function tallyOf(rows: readonly Json[]): Json {
   const tallies: Record<string, Record<string, { count: number; amount: number }>> = {};
-  for (const { status, currency, amount } of rows) {
-    const byCurrency = (tallies[status] ??= {});
-    const tally = (byCurrency[currency] ??= { count: 0, amount: 0 });
-    tally.count += 1;
-    tally.amount += amount;
+  for (const { status, currency, amount, hold_amount } of rows) {
+    const byCurrency = tallies[status] ?? {};
+    const tally = byCurrency[currency] ?? { count: 0, amount: 0 };
+    byCurrency[currency] = { count: tally.count + 1, amount: tally.amount + Number(amount ?? hold_amount) };
+    tallies[status] = byCurrency;
   }
   return tallies;
 }

@@ -193,6 +193,7 @@ export const holdOperations = {
     summary: "Export escrow holds, up to 1,000 rows a call",
     description: "The header x-next-cursor carries on; it is absent at the end.",
     access: "payouts.export",
+    recorded: "data_exported",
     query: holdFilters
       .omit({ limit: true })
       .extend({ format: z.enum(["csv", "json"], { error: "csv or json" }).default("csv") }),

@@ -312,6 +312,7 @@ export const payoutOperations = {
     summary: "Export payouts, up to 1,000 rows a call",
     description: "The header x-next-cursor carries on; it is absent at the end.",
     access: "payouts.export",
+    recorded: "data_exported",
     query: payoutFilters
       .omit({ limit: true })
       .extend({ format: z.enum(["csv", "json"], { error: "csv or json" }).default("csv") }),

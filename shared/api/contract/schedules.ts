@@ -169,6 +169,7 @@ export const scheduleOperations = {
     summary: "Export payout schedules, up to 1,000 rows a call",
     description: "The header x-next-cursor carries on; it is absent at the end.",
     access: "payouts.export",
+    recorded: "data_exported",
     query: scheduleFilters
       .omit({ limit: true })
       .extend({ format: z.enum(["csv", "json"], { error: "csv or json" }).default("csv") }),

@@ -1,12 +1,12 @@
 /** Two requests at once through the whole API, whose calls to the table take turns in an order drawn from a seed. */
-import { type DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { expect } from "vitest";
 import { createApi } from "../../../shared/api/api.ts";
 import { type OperationId, operations } from "../../../shared/api/contract/operations.ts";
 import { type OperationSpec, refusalsOf } from "../../../shared/api/operation.ts";
 import { childId, familyOfCause, payoutIdOf } from "../../../shared/domain/ids.ts";
 import { MAX_AMOUNT_MINOR } from "../../../shared/domain/money.ts";
-import { familyPk, payeeKey } from "../../../shared/store/keys.ts";
+import { approverUsageKey, familyPk, payeeKey, settingsKey } from "../../../shared/store/keys.ts";
 import { createStore } from "../../../shared/store/store.ts";
 import type { TestDynamo } from "../../support/dynamodb.ts";
 import { checkInvariants, type StoredItem } from "../../support/invariants.ts";
@@ -49,6 +49,7 @@ export interface Outcome {
 export type Setup = "waits for approval" | "waits for two approvals" | "is approved" | "has sent its schedule";
 
 const FEE = 100_000;
+const META = { eventId: "arranged" };
 export type RaceTrack = Awaited<ReturnType<typeof createRaceTrack>>;
 
 export async function createRaceTrack(dynamo: TestDynamo) {
@@ -89,7 +90,7 @@ export async function createRaceTrack(dynamo: TestDynamo) {
         ...(spec.movesMoney ? { "idempotency-key": key } : {}),
         ...(version === undefined ? {} : { "if-match": `"${version}"` }),
       },
-      ...(of === undefined ? {} : { pathParameters: { id: of(ids) } }),
+      ...(of === undefined ? {} : { pathParameters: { [placeholderOf(spec)]: of(ids) } }),
       ...(body === undefined ? {} : { body: JSON.stringify(body(ids)) }),
       requestContext: {
         requestId,
@@ -109,13 +110,27 @@ export async function createRaceTrack(dynamo: TestDynamo) {
     return { status, code: json.code, body: json };
   }
 
+  async function usageOf(subject: string, currency: string): Promise<StoredItem[]> {
+    const Key = approverUsageKey(ORG, `${subject}#${currency}`);
+    const { Item } = await client.send(new GetCommand({ TableName: table, ConsistentRead: true, Key }));
+    return Item === undefined ? [] : [Item];
+  }
+
+  /** As if nobody had approved anything in the last 24 hours. */
+  async function forgetUsage(subjects: readonly string[]): Promise<void> {
+    const keys = subjects.flatMap((subject) =>
+      ["USD", "EUR"].map((currency) => approverUsageKey(ORG, `${subject}#${currency}`)),
+    );
+    await Promise.all(keys.map((Key) => client.send(new DeleteCommand({ TableName: table, Key }))));
+  }
+
   async function arrange(setup: Setup, name: string): Promise<Ids> {
     const payeeId = `payee-${name}`;
     const placementId = `placement-${name}`;
     const approval = setup.startsWith("waits") ? "manual" : "auto";
     // In a currency for which the settings say nothing it is high value.
     const currency = setup === "waits for two approvals" ? "EUR" : "USD";
-    await world.take("payee.upserted", payeeUpserted(payeeId, `acct_${name}`, { default_currency: currency }));
+    await world.take("payee.upserted", payeeUpserted(payeeId, `acct_${name}`, { default_currency: currency }), META);
     await world.take(
       "placement.activated",
       activated({
@@ -125,6 +140,7 @@ export async function createRaceTrack(dynamo: TestDynamo) {
         payees: [{ payee_id: payeeId, share_bp: 10_000 }],
         policy: { approval, trigger_event: "manual" },
       }),
+      META,
     );
     const family = familyOfCause("placement", ORG, placementId, payeeId);
     const parts = await familyItems(family, payeeId);
@@ -155,57 +171,83 @@ export async function createRaceTrack(dynamo: TestDynamo) {
     return pages.flatMap(({ Items = [] }) => Items);
   }
 
-  /** A fresh payout and two requests about it: one after the other, or at the same time in the order of a seed. */
-  async function run(setup: Setup, racers: readonly Racer[], order: readonly number[] | { seed: number }) {
+  function newName(): string {
     tries += 1;
-    const name = `t${String(tries).padStart(6, "0")}`;
-    const ids = await arrange(setup, name);
-    const starts = racers.map((racer, index) => async () => {
+    return `t${String(tries).padStart(6, "0")}`;
+  }
+
+  /** All at once, in the order of a seed. */
+  function race(racers: readonly { readonly racer: Racer; readonly ids: Ids }[], seed: number): Promise<Answer[]> {
+    const starts = racers.map(({ racer, ids }, index) => async () => {
       const api = apis[index];
       if (api === undefined) throw new RangeError("there are two at the most");
-      return call(api, { ...racer, key: `${racer.key}-${name}` }, ids, `request-${index}`);
+      return call(api, racer, ids, `request-${index}`);
     });
+    return turns.race(seeded(seed), starts);
+  }
+
+  /** A fresh payout and two requests about it: one after the other, or at the same time in the order of a seed. */
+  async function run(setup: Setup, [first, second]: readonly [Racer, Racer], order: "forwards" | "backwards" | number) {
+    const name = newName();
+    const ids = await arrange(setup, name);
+    const subjects = [...new Set([first.by, second.by])];
+    const isVoted = setup.startsWith("waits");
+    if (isVoted) await forgetUsage(subjects);
+    const [one, other] = [first, second].map((racer) => ({ ids, racer: { ...racer, key: `${racer.key}-${name}` } }));
+    if (one === undefined || other === undefined) throw new RangeError("there are two");
+    const ask = (index: number) =>
+      call(apis[index] ?? newApi(), (index === 0 ? one : other).racer, ids, `request-${index}`);
     let answers: Answer[];
-    if ("seed" in order) answers = await turns.race(seeded(order.seed), starts);
-    else {
-      const inOrder = new Map<number, Answer>();
-      for (const index of order) inOrder.set(index, await (starts[index] ?? Promise.reject)());
-      answers = racers.flatMap((_racer, index) => inOrder.get(index) ?? []);
-    }
+    if (typeof order === "number") answers = await race([one, other], order);
+    else if (order === "forwards") answers = [await ask(0), await ask(1)];
+    else answers = [await ask(1), await ask(0)].reverse();
     const family = ids.payout.slice(3, -2);
-    const items = await familyItems(family, `payee-${name}`);
+    const currency = setup === "waits for two approvals" ? "EUR" : "USD";
+    const usage = isVoted ? await Promise.all(subjects.map((subject) => usageOf(subject, currency))) : [];
+    const own = await familyItems(family, `payee-${name}`);
     const books = world.provider.movements.filter(({ transferId }) => transferId.includes(family));
-    expect(checkInvariants(items, books), `${name} ${JSON.stringify(order)}`).toEqual([]);
-    const scrubbed = JSON.stringify({ answers, items: items.map(withoutPlaces) })
+    expect(checkInvariants(own, books), `${name} ${order}`).toEqual([]);
+    const scrubbed = JSON.stringify({ answers, items: [...own, ...usage.flat()].map(withoutPlaces) })
       .replaceAll(family, "FAMILY")
-      .replaceAll(name, "NAME");
+      .replaceAll(name, "NAME")
+      .replaceAll(/"tr_\d+"/g, '"MADE UP"');
     return JSON.parse(scrubbed) as Outcome;
   }
 
+  /** One request, with nobody else about. */
+  const ask = (racer: Racer, ids: Ids) => call(apis[0] ?? newApi(), racer, ids, "alone");
+
   return {
+    world,
     run,
+    race,
+    ask,
+    forgetUsage,
+    arrange: (setup: Setup) => arrange(setup, newName()),
     get tries() {
       return tries;
     },
     /** Admins, and what is high value. */
     async open(...people: readonly string[]) {
       await world.run({ command: "bootstrap_super_admin", organization_id: ORG, subject: "root", by: "dana" });
-      const [api] = apis;
       for (const subject of people) {
-        const deed: Racer = { operation: "grantRole", body: () => ({ subject, role: "admin" }), by: "root", key: "-" };
-        await call(api ?? newApi(), deed, {} as Ids, "open");
+        await ask({ operation: "grantRole", body: () => ({ subject, role: "admin" }), by: "root", key: "-" }, NOTHING);
       }
-      const raised: Racer = {
-        operation: "updateSettings",
-        body: () => ({ high_value_amounts: { USD: MAX_AMOUNT_MINOR } }),
-        version: 0,
-        by: "root",
-        key: "-",
-      };
-      expect((await call(api ?? newApi(), raised, {} as Ids, "open")).status).toBe(200);
+      await this.settings({ high_value_amounts: { USD: MAX_AMOUNT_MINOR } });
+    },
+    async settings(patch: object) {
+      const current = await world.store.get("settings", settingsKey(ORG));
+      const version = current?.version ?? 0;
+      const deed: Racer = { operation: "updateSettings", body: () => patch, version, by: "root", key: "-" };
+      expect((await ask(deed, NOTHING)).status).toBe(200);
     },
   };
 }
+
+const placeholderOf = ({ path }: OperationSpec) => /\{(\w+)\}/.exec(path)?.[1] ?? "";
+
+/** Of a request that is about no payout. */
+export const NOTHING: Ids = { payout: "", hold: "", schedule: "", transfer: "" };
 
 /** Index positions are made of hashes of ids: they say nothing that the record doesn't. */
 function withoutPlaces(item: StoredItem): StoredItem {

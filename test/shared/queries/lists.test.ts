@@ -22,13 +22,13 @@ import { createListReader, type ListReader } from "../../../shared/store/list-re
 import { createStore, type Store } from "../../../shared/store/store.ts";
 import { startDynamo, type TestDynamo } from "../../support/dynamodb.ts";
 
-const SIZES = { schedules: 120, holds: 120, payouts: 120, transfers: 90 };
+const SIZES = { payout_schedule: 120, escrow_hold: 120, payout: 120, transfer: 90 };
 const numbers = (size: number) => Array.from({ length: size }, (_, number) => number);
 const all = {
-  payout_schedule: numbers(SIZES.schedules).map(listRecords.payout_schedule),
-  escrow_hold: numbers(SIZES.holds).map(listRecords.escrow_hold),
-  payout: numbers(SIZES.payouts).map(listRecords.payout),
-  transfer: numbers(SIZES.transfers).map(listRecords.transfer),
+  payout_schedule: numbers(SIZES.payout_schedule).map(listRecords.payout_schedule),
+  escrow_hold: numbers(SIZES.escrow_hold).map(listRecords.escrow_hold),
+  payout: numbers(SIZES.payout).map(listRecords.payout),
+  transfer: numbers(SIZES.transfer).map(listRecords.transfer),
 };
 type Collection = keyof typeof all;
 type Listed = PayoutSchedule | EscrowHold | Payout | Transfer;
@@ -170,7 +170,7 @@ describe("a list", () => {
             .sort(),
         );
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 

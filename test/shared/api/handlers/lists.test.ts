@@ -21,7 +21,7 @@ import { startDynamo, type TestDynamo } from "../../../support/dynamodb.ts";
 import { CONTEXT, payeeRecord } from "../../../support/records.ts";
 import { createRequests } from "../../../support/requests.ts";
 
-const SIZES = { schedules: 60, holds: 60, payouts: 60, transfers: 40 };
+const SIZES = { payout_schedule: 60, escrow_hold: 60, payout: 60, transfer: 40 };
 
 let dynamo: TestDynamo;
 let deps: ListAnswerDeps;
@@ -87,7 +87,7 @@ beforeAll(async () => {
     { entity: "transfer", after: sent },
     { entity: "escrow_hold", after: releasedHold },
   ]);
-  const schedules = Array.from({ length: SIZES.schedules }, (_, number) => listRecords.payout_schedule(number));
+  const schedules = Array.from({ length: SIZES.payout_schedule }, (_, number) => listRecords.payout_schedule(number));
   const counts: Counts = recount(schedules.map((record) => toItem("payout_schedule", record)));
   const lists = createLists({ reader: createListReader(options), getMany: store.getMany, counts: async () => counts });
   deps = { lists, getMany: store.getMany };
@@ -99,10 +99,10 @@ describe("a list's answer", () => {
   it("is a page, the total of the counters and a cursor that goes on", async () => {
     const first = await ask("listPayoutSchedules", { query: "limit=50" });
     expect(first.data).toHaveLength(50);
-    expect(first.pagination).toEqual({ limit: 50, next_cursor: expect.any(String), total: SIZES.schedules });
+    expect(first.pagination).toEqual({ limit: 50, next_cursor: expect.any(String), total: SIZES.payout_schedule });
     const second = await ask("listPayoutSchedules", { query: `limit=50&cursor=${first.pagination.next_cursor}` });
-    expect(second.data).toHaveLength(SIZES.schedules - 50);
-    expect(second.pagination).toMatchObject({ next_cursor: null, total: SIZES.schedules });
+    expect(second.data).toHaveLength(SIZES.payout_schedule - 50);
+    expect(second.pagination).toMatchObject({ next_cursor: null, total: SIZES.payout_schedule });
   });
 
   it("knows processed as completed", async () => {
@@ -217,7 +217,7 @@ describe("a list as CSV", () => {
     expect(lines(first)).toHaveLength(41);
     const cursor = first.ok ? first.headers?.["x-next-cursor"] : undefined;
     const second = await answerList(deps, call({ wantsCsv: true, query: { limit: 40, cursor } }), "payout", {});
-    expect(lines(second)).toHaveLength(SIZES.payouts - 40 + 1);
+    expect(lines(second)).toHaveLength(SIZES.payout - 40 + 1);
     expect(second).not.toHaveProperty("headers");
   });
 
@@ -231,10 +231,10 @@ describe("a list as CSV", () => {
 describe("an export", () => {
   it("holds all rows up to a thousand, as JSON and as CSV", async () => {
     const json = await ask("exportPayouts", { query: "format=json" });
-    expect(json.data).toHaveLength(SIZES.payouts);
+    expect(json.data).toHaveLength(SIZES.payout);
     expect(json.pagination).toEqual({ limit: 1_000, next_cursor: null, total: null });
     const csv = await answerExport(deps, { ...call(), query: { format: "csv" } }, "payout", {});
-    expect(csv.ok && typeof csv.body === "string" && csv.body.trimEnd().split("\r\n").length).toBe(SIZES.payouts + 1);
+    expect(csv.ok && typeof csv.body === "string" && csv.body.trimEnd().split("\r\n").length).toBe(SIZES.payout + 1);
   });
 
   it("takes the list's filters and refuses what is no cursor", async () => {
@@ -273,6 +273,6 @@ describe("an export", () => {
       "payout",
       {},
     );
-    expect(rest.ok && (rest.body as { data: unknown[] }).data).toHaveLength(SIZES.payouts - 20);
+    expect(rest.ok && (rest.body as { data: unknown[] }).data).toHaveLength(SIZES.payout - 20);
   });
 });
