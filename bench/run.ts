@@ -1,5 +1,6 @@
 /** `npm run bench`: all benchmarks, or some: `-- --only p2,p5`. docs/benchmarks.md says what each one measures. */
 import { parseArgs } from "node:util";
+import { apiOverhead } from "./api-overhead.ts";
 import { coldImports } from "./cold-import.ts";
 import { againstFewest, costOfAPayout, differences, readGolden, unitRatios, writeGolden } from "./cost-of-a-payout.ts";
 import { dueLookup } from "./due-lookup.ts";
@@ -10,13 +11,14 @@ import { seedLists } from "./list-records.ts";
 import { sum, total } from "./payout-life.ts";
 import { prepareStore } from "./prepared-store.ts";
 import type { Ratio } from "./ratio.ts";
+import { statsCost } from "./stats-cost.ts";
 import { versions } from "./versions.ts";
 
 const HELP = `Counts first, times only as ratios.
 
   npm run bench -- [options]
 
-  --only p1,p2,p4,p5,p10   some of the benchmarks
+  --only p1,p2,p3,p4,p5,p10   some of the benchmarks
   --rounds N           rounds of a ratio, at least 5 (default 7)
   --large              p2 with a million holds too
   --update-golden      p5 writes its golden file anew
@@ -25,10 +27,11 @@ const HELP = `Counts first, times only as ratios.
 
 const UNITS_GOAL = 1.25;
 const TIME_GOAL = 1.25;
+const OVERHEAD_GOAL_US = 50;
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: "string", default: "p1,p2,p4,p5,p10" },
+    only: { type: "string", default: "p1,p2,p3,p4,p5,p10" },
     rounds: { type: "string", default: "7" },
     large: { type: "boolean", default: false },
     "update-golden": { type: "boolean", default: false },
@@ -77,6 +80,26 @@ async function p2(): Promise<void> {
   ]);
   const same = new Set(lookups.map(({ found, calls, readUnits }) => `${found}/${calls}/${readUnits}`)).size === 1;
   console.log(`  ${verdict(same)}`);
+}
+
+async function p3(): Promise<void> {
+  title(
+    `P3  what the API puts around a handler, without I/O, against a bare one (goal: ≤ ${OVERHEAD_GOAL_US} µs more)`,
+  );
+  const { requests, validationUs, tokenUs } = await apiOverhead(rounds);
+  table([
+    ["request", "API µs", "bare µs", "more", ""],
+    ...requests.map(({ what, apiUs, bareUs }) => [
+      what,
+      apiUs.toFixed(1),
+      bareUs.toFixed(1),
+      (apiUs - bareUs).toFixed(1),
+      verdict(apiUs - bareUs <= OVERHEAD_GOAL_US),
+    ]),
+  ]);
+  console.log(
+    `  apart: parsing and checking the body ${validationUs.toFixed(1)} µs (in both); the token's signature ${tokenUs.toFixed(0)} µs (the gateway's work, in neither)`,
+  );
 }
 
 async function p4(): Promise<void> {
@@ -180,9 +203,19 @@ async function p10(): Promise<void> {
     ]),
   ]);
   if (read.some(({ reads, limit }) => reads.entries > mayRead(limit))) process.exitCode = 1;
+  const stats = await statsCost(store, sizes);
+  const same = stats.every(({ entity, calls, readUnits }) =>
+    stats.every((other) => other.entity !== entity || (other.calls === calls && other.readUnits === readUnits)),
+  );
+  table([
+    ["stats of", "records", "calls", "read units"],
+    ...stats.map(({ entity, records, calls, readUnits }) => [entity, records, calls, readUnits]),
+  ]);
+  console.log(`  the same for ten as for all: ${verdict(same)}`);
+  if (!same) process.exitCode = 1;
 }
 
-const benchmarks: Readonly<Record<string, () => Promise<void>>> = { p1, p2, p4, p5, p10 };
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = { p1, p2, p3, p4, p5, p10 };
 
 async function main(): Promise<void> {
   if (options.help) return void process.stdout.write(HELP);

@@ -72,6 +72,16 @@ export function createActing(options: ActingOptions): Acting {
     return { id, ok: false, problem: problemOf(refusal, requestId) };
   }
 
+  /** Keeps an answer as a whole. What it tells of is done: that it can't be kept is no reason not to give it. */
+  async function keep(body: object): Promise<void> {
+    if (receipts === undefined) return;
+    try {
+      await store.commit([], { receipt: { ...receipts.opening(), answer: storedAnswer(status, body) } });
+    } catch (error) {
+      if (!(error instanceof ReceiptTaken) && troubleOf(error) === undefined) throw error;
+    }
+  }
+
   return {
     async act(run, bodyOf): Promise<ApiResult> {
       const decision = await run(originOf(bodyOf));
@@ -80,7 +90,7 @@ export function createActing(options: ActingOptions): Acting {
       return { ok: true, body: bodyOf(decision.changes, decision.value) };
     },
 
-    async actOnEach(ids, run, bodyOf): Promise<ApiResult> {
+    async actOnEach(ids, run, bodyOf, found): Promise<ApiResult> {
       // The key is taken for this very list before anything is done under it.
       if (receipts !== undefined && (await store.readReceipt(receipts.key())) === undefined) {
         await store.commit([], { receipt: receipts.opening() });
@@ -88,7 +98,10 @@ export function createActing(options: ActingOptions): Acting {
       const results: Result[] = [];
       for (const id of ids) results.push(await actOn(id, run, bodyOf));
       const succeeded = results.filter(({ ok }) => ok).length;
-      return { ok: true, body: { results, summary: { succeeded, failed: results.length - succeeded } } };
+      const body = { results, summary: { succeeded, failed: results.length - succeeded }, ...found };
+      // Ids that were looked for are others the next time: only the answer itself can be given again.
+      if (found !== undefined) await keep(body);
+      return { ok: true, body };
     },
   };
 }

@@ -86,11 +86,15 @@ export interface ApiRequest<Spec extends OperationSpec = OperationSpec> {
     run: (origin: CommandOrigin) => Promise<Decision<Value>>,
     bodyOf: (changes: readonly RecordChange[], value: Value) => object,
   ): Promise<ApiResult>;
-  /** The same for each of several ids, each on its own: one that is refused doesn't stop the others. */
+  /**
+   * The same for each of several ids, each on its own: one that is refused doesn't stop the others. `found` is what else
+   * is answered where the request didn't name the ids.
+   */
   actOnEach<Value>(
     ids: readonly string[],
     run: (id: string, origin: CommandOrigin) => Promise<Decision<Value>>,
     bodyOf: (changes: readonly RecordChange[], value: Value) => object,
+    found?: object,
   ): Promise<ApiResult>;
 }
 

@@ -60,7 +60,10 @@ export function createReleases(surroundings: Surroundings) {
     release: () => Promise<Decision<Result>>,
   ): Promise<Decision<Result>> {
     const first = await release();
-    return first.ok && first.value.kind === "blocked" && first.changes.length === 1 ? release() : first;
+    if (!first.ok || first.value.kind !== "blocked" || first.changes.length === 0) return first;
+    // This commit has voided the approval.
+    if (first.value.blocker.code === "destination_changed") return first;
+    return release();
   }
 
   /** Sends a failed transfer again, under a new key, to the destination that is approved now. */

@@ -89,6 +89,11 @@ export class FamilyDraft {
     return this.#current;
   }
 
+  /** True once there is something new to say of the payout itself. */
+  get hasChanged(): boolean {
+    return Object.keys(this.#patch).length > 0;
+  }
+
   nextId(prefix: ChildPrefix): string {
     this.#children += 1;
     return childId(prefix, familyOf(this.#before.id), this.#children);

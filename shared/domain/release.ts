@@ -170,8 +170,8 @@ function staysDue<Released>(
   blocked: { readonly blocker: Blocker; readonly record: Released },
 ): Decision<ReleaseResult<Released>> {
   const value = { kind: "blocked", ...blocked } as const;
-  if (found.voidsApproval !== true) return accept([change], value);
-  voidApproval(draft, found.detail);
+  if (found.voidsApproval === true) voidApproval(draft, found.detail);
+  if (!draft.hasChanged) return accept([change], value);
   draft.add(change);
   return accept(draft.finish(), value);
 }
@@ -331,6 +331,8 @@ export function fireSchedule(
     }
     const blocker = blockerFor(found, schedule.blocker, context.now);
     const blocked = { blocker, scheduledDate: dueFrom };
+    // It goes by itself later, and yet because of this person, who can't be the one to approve it.
+    if (path === "manual" && !wasDue) draft.noteSender();
     const after = amend("payout_schedule", schedule, blocked, "payout_schedule.updated", context);
     return staysDue(draft, found, changeOf("payout_schedule", after, schedule), { blocker, record: after });
   }

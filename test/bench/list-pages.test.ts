@@ -12,7 +12,7 @@ let pages: readonly PageReads[];
 
 beforeAll(async () => {
   dynamo = await startDynamo();
-  const { table } = await dynamo.createTables();
+  const { table } = await dynamo.createTables({ stream: false });
   const store = { client: dynamo.client, tableName: table };
   await seedLists(store, SIZES);
   pages = await listPages(store, listCases, { limit: LIMIT, pages: [1, 3], sizes: SIZES });

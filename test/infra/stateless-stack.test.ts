@@ -262,6 +262,24 @@ describe("alarms", () => {
   });
 });
 
+describe("pages of other origins", () => {
+  const corsOf = (overrides: { consoleOrigins?: string }) =>
+    synthesize({ overrides })
+      .all("ApiGatewayV2::Api")
+      .map(({ Properties }) => Properties.CorsConfiguration);
+
+  it("may not call the API unless they are configured", () => {
+    expect(corsOf({})).toEqual([undefined]);
+    expect(corsOf({ consoleOrigins: "https://console.example.com" })).toMatchObject([
+      { AllowOrigins: ["https://console.example.com"] },
+    ]);
+  });
+
+  it("may not be all of them", () => {
+    expect(() => corsOf({ consoleOrigins: "*" })).toThrow("consoleOrigins");
+  });
+});
+
 describe("what is public", () => {
   it("is one function URL, whose function checks the signature", () => {
     expect(prod.all("Lambda::Url").map(({ Properties }) => Properties)).toEqual([

@@ -7,7 +7,7 @@ import { systemOperations } from "../../shared/api/contract/system.ts";
 import { openApiDocument } from "../../shared/api/openapi.ts";
 import { createTestApi, type Json, type TestApi } from "../support/api.ts";
 import { openWorkplace, type Workplace } from "../support/api-effects.ts";
-import { SECOND_MS, startTestCloud, type TestCloud } from "../support/cloud.ts";
+import { MINUTE_MS, SECOND_MS, startTestCloud, type TestCloud } from "../support/cloud.ts";
 import { PLACEMENT } from "../support/organization.ts";
 import { allowOnlyOtherAddress } from "../support/other-address.ts";
 import { drive, type Scenarios } from "../support/scenarios.ts";
@@ -26,6 +26,8 @@ afterAll(() => cloud.stop());
 const open = async () => openWorkplace(cloud, api);
 /** Settings are relied on for so long. */
 const TRUSTED_MS = 30 * SECOND_MS;
+/** What is due is found by the sweep within so much time. */
+const SWEEP_MS = 10 * MINUTE_MS;
 const FEE_MINOR = 50_000;
 const pause = { body: { reason: "the amounts look wrong" } };
 
@@ -300,6 +302,24 @@ describe("pausing", () => {
       await cloud.settle();
     }
     expect((await viewer.ok("getSendingControls")).data[0].status).toBe("open");
+    expect(world.org.books()).toMatchObject([{ amountMinor: FEE_MINOR }]);
+  });
+});
+
+describe("a provider that refuses the deployment's credentials", () => {
+  it("shows as tripped with the time of the next try, and opens by itself", async () => {
+    const world = await open();
+    const match = { destination: world.org.account() };
+    cloud.local.stripe.control.addFault({ match, fault: "expired_key", count: 1 });
+    await world.org.send(FEE_MINOR);
+    const viewer = await world.as("viewer");
+    const controls = async () => (await viewer.ok("getSendingControls")).data;
+    const [, stripe] = await controls();
+    expect(stripe).toMatchObject({ scope: "deployment", provider: "stripe", status: "tripped", updated_by: null });
+    expect(world.org.books()).toEqual([]);
+
+    await cloud.advanceTo(Date.parse(stripe.probe_at) + SWEEP_MS);
+    expect((await controls())[1]).toMatchObject({ status: "open", probe_at: null });
     expect(world.org.books()).toMatchObject([{ amountMinor: FEE_MINOR }]);
   });
 });

@@ -31,6 +31,15 @@ async function paid(world: Workplace) {
   return { id, approval };
 }
 
+/** A payee who was changed once: two lines. */
+async function changedPayee(world: Workplace) {
+  const operator = await world.as("operator");
+  const facts = { name: "Grace Hopper", default_currency: "USD", destinations: [] };
+  await operator.ok("createPayee", { body: { payee_id: "grace", ...facts } });
+  await world.done(operator, "updatePayee", { params: { id: "grace" }, version: 1, body: { tier: "gold" } });
+  return { entity_type: "payee", entity_id: "grace" };
+}
+
 /** All of a list's pages, in their order. */
 async function allPages(person: Person, operationId: "listAuditEntries" | "getAuditChain", asked: Asked) {
   const found: Json[] = [];
@@ -80,10 +89,10 @@ const scenarios: Scenarios<typeof auditLogOperations, Workplace> = {
     },
     refusals: {
       async invalid_cursor(world) {
-        const { id } = await paid(world);
+        const record = await changedPayee(world);
         const viewer = await world.as("viewer");
         await world.turnedAway(viewer, "listAuditEntries", "invalid_cursor", GARBAGE);
-        const query = { payout_id: id, limit: 1 };
+        const query = { ...record, limit: 1 };
         const { pagination } = await viewer.ok("listAuditEntries", { query });
         const carried = { query: { ...query, cursor: pagination.next_cursor } };
         const elsewhere = await openWorkplace(cloud, api).as("viewer");
@@ -145,21 +154,19 @@ const scenarios: Scenarios<typeof auditLogOperations, Workplace> = {
     },
     refusals: {
       async not_found(world) {
-        const { id } = await paid(world);
-        const params = { entity_type: "payout", entity_id: id };
+        const params = await changedPayee(world);
         const elsewhere = await openWorkplace(cloud, api).as("super_admin");
         await world.turnedAway(elsewhere, "getAuditChain", "not_found", { params });
         const wrong = { params: { ...params, entity_type: "escrow_hold" } };
         await world.turnedAway(await world.as("viewer"), "getAuditChain", "not_found", wrong);
       },
       async invalid_cursor(world) {
-        const { id } = await paid(world);
+        const params = await changedPayee(world);
         const viewer = await world.as("viewer");
-        const params = { entity_type: "payout", entity_id: id };
         await world.turnedAway(viewer, "getAuditChain", "invalid_cursor", { params, ...GARBAGE });
         const { pagination } = await viewer.ok("getAuditChain", { params, query: { limit: 1 } });
         await world.turnedAway(viewer, "getAuditChain", "invalid_cursor", {
-          params: { entity_type: "payee", entity_id: PAYEE },
+          params: { entity_type: "role_assignment", entity_id: "operator-1" },
           query: { cursor: pagination.next_cursor },
         });
       },
@@ -180,8 +187,7 @@ const scenarios: Scenarios<typeof auditLogOperations, Workplace> = {
     },
     refusals: {
       async not_found(world) {
-        const { id } = await paid(world);
-        const params = { entity_type: "payout", entity_id: id, version: "1" };
+        const params = { ...(await changedPayee(world)), version: "1" };
         const elsewhere = await openWorkplace(cloud, api).as("super_admin");
         await world.turnedAway(elsewhere, "getAuditEntry", "not_found", { params });
         const viewer = await world.as("viewer");

@@ -4,7 +4,7 @@ import { meOperations } from "../../shared/api/contract/me.ts";
 import { scopedRoles, staffRoles } from "../../shared/domain/model.ts";
 import { createTestApi, type Json, type TestApi } from "../support/api.ts";
 import { openWorkplace, type Workplace } from "../support/api-effects.ts";
-import { DAY_MS, startTestCloud, type TestCloud } from "../support/cloud.ts";
+import { HOUR_MS, startTestCloud, type TestCloud } from "../support/cloud.ts";
 import { PAYEE, PLACEMENT } from "../support/organization.ts";
 import { drive, type Scenarios } from "../support/scenarios.ts";
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 const OTHER_PAYEE = "payee-2";
-const GUARANTEE_DAYS = 2;
+const GUARANTEE_DAYS = 1;
 
 /**
  * Two placements of two companies, whose payees share each equally; of the first one's 1,000.00 everything but the hold
@@ -45,12 +45,23 @@ async function earnings(world: Workplace) {
   };
 }
 
+/** A payout by hand, which waits for approval. */
+async function enter(world: Workplace, amount: number, more: object = {}): Promise<string> {
+  const body = { payee_id: PAYEE, amount, currency: "USD", ...more };
+  return (await world.done(await world.as("operator"), "createPayout", { body })).data.id;
+}
+
 const sum = (rows: readonly Json[], field: string) => rows.reduce((total, row) => total + row[field], 0);
 
 async function refuseForeignCursor(world: Workplace, operationId: "listMyPayouts" | "listMyHolds") {
-  const { payee } = await earnings(world);
+  await cloud.publish(world.org.payeeUpserted());
+  await cloud.settle();
+  const hold = { amount: 1_000, release_date: "2199-01-01T00:00:00Z", hold_reason: "other" };
+  for (const amount of [7_000, 3_000]) await enter(world, amount, { hold });
+  const payee = await world.as("payee", { scopeId: PAYEE });
   const query = { limit: 1 };
   const { pagination } = await payee.ok(operationId, { query });
+  expect(pagination.next_cursor).toEqual(expect.any(String));
   const carried = { query: { ...query, cursor: pagination.next_cursor } };
   const others = [
     await world.as("payee", { subject: "other", scopeId: OTHER_PAYEE }),
@@ -140,13 +151,17 @@ describe("a payee's summary", () => {
     const world = openWorkplace(cloud, api);
     const { payee } = await earnings(world);
     const admin = await world.as("admin");
+    const waiting = await enter(world, 7_000);
+    const rejected = await enter(world, 3_000);
+    const unearned = { params: { id: rejected }, body: { reason: "not earned" } };
+    await world.done(await world.as("manager"), "rejectPayout", unearned);
     const { data: holds } = await payee.ok("listMyHolds");
     const [hold] = holds.filter(({ placement_id }: Json) => placement_id === PLACEMENT);
     await world.done(admin, "forfeitEscrowHold", { params: { id: hold.id }, body: { reason: "left early" } });
     const { data: sent } = await admin.ok("listTransfers", { query: { payee_id: PAYEE } });
     const taken = { params: { id: sent[0].id }, body: { amount: 15_000, reason: "left early" } };
     await world.done(admin, "reverseTransfer", taken);
-    await cloud.advance((GUARANTEE_DAYS + 1) * DAY_MS);
+    await cloud.advanceTo(Date.parse(hold.release_date) + HOUR_MS);
 
     const { data } = await payee.ok("getMySummary");
     const { data: payouts } = await payee.ok("listMyPayouts");
@@ -156,14 +171,40 @@ describe("a payee's summary", () => {
     const lost = ["forfeited_amount", "cancelled_amount", "reversed_amount"];
     expect(summary.earned).toBe(lost.reduce((left, field) => left - sum(payouts, field), sum(payouts, "amount")));
     expect(summary.earned).toBe(summary.held + summary.pending + summary.paid - summary.owed);
-    expect(summary).toEqual({ currency: "USD", earned: 55_000, held: 0, pending: 0, paid: 55_000, owed: 0 });
+    expect(summary).toEqual({ currency: "USD", earned: 62_000, held: 0, pending: 7_000, paid: 55_000, owed: 0 });
     const books = world.org.books().filter(({ destination }) => destination === world.org.account());
     expect(books.reduce((total, { amountMinor, reversedMinor }) => total + amountMinor - reversedMinor, 0)).toBe(
       summary.paid,
     );
     const { data: balances } = await payee.ok("getPayeeBalances", { params: { id: PAYEE } });
-    expect(balances).toEqual([{ currency: "USD", payable: 0, held: 0, paid: 55_000, owed: 0 }]);
+    expect(balances).toEqual([{ currency: "USD", payable: 7_000, held: 0, paid: 55_000, owed: 0 }]);
     expect(data.next_dates).toEqual([]);
+    expect((await payee.ok("getPayout", { params: { id: waiting } })).data.status).toBe("pending_approval");
+  });
+});
+
+describe("a payee who owes", () => {
+  it("sees what is owed beside what was paid, and how the next payout is set off against it", async () => {
+    const world = openWorkplace(cloud, api);
+    const { org } = world;
+    const payee = await world.as("payee", { scopeId: PAYEE });
+    const summary = async () => (await payee.ok("getMySummary")).data.currencies;
+    await org.start({ policy: { trigger_event: "contract_signed" } });
+    await cloud.publish(org.placementSaid("contract_signed"));
+    await cloud.settle();
+    await cloud.publish(org.placementSaid("guarantee_failed", { reason: "left in the first month" }));
+    await cloud.settle();
+    const owing = { currency: "USD", earned: 0, held: 0, pending: 0, paid: 80_000, owed: 80_000 };
+    expect(await summary()).toEqual([owing]);
+
+    const next = { placement_id: "placement-2", fee_amount: 90_000 };
+    await cloud.publish(org.activated({ ...next, policy: { trigger_event: "contract_signed", holdback_bp: 0 } }));
+    await cloud.settle();
+    await cloud.publish(org.placementSaid("contract_signed", { placement_id: "placement-2" }));
+    await cloud.settle();
+    expect(await summary()).toEqual([{ ...owing, earned: 90_000, paid: 90_000, owed: 0 }]);
+    expect(org.books().map(({ amountMinor }) => amountMinor)).toEqual([80_000, 10_000]);
+    await org.expectInvariants();
   });
 });
 

@@ -176,7 +176,10 @@ describe("a malformed request is refused with the field at fault, and writes not
     expected: { readonly status?: number; readonly code: string; readonly field?: string },
     asked: Parameters<RawRequests["send"]>[2] = {},
   ): Promise<void> {
-    const { status, json, text } = await raw.send(operationId, await tokenFor(operationId), { ...exampleOf(spec), ...asked });
+    const { status, json, text } = await raw.send(operationId, await tokenFor(operationId), {
+      ...exampleOf(spec),
+      ...asked,
+    });
     const { field, code } = expected;
     const seen = { status, code: json?.code, ...(field === undefined ? {} : { field: json?.field }) };
     expect(seen, `${operationId}: ${text}`).toEqual({ status: 400, ...expected, code });
@@ -203,14 +206,13 @@ describe("a malformed request is refused with the field at fault, and writes not
     );
   });
 
-  it("a field that it doesn't know", () =>
-    severalAtATime(withBody, (one) =>
-      expectRefused(
-        one,
-        { code: "invalid_request", field: "surprise" },
-        { body: { ...(one[1].example as object), surprise: 1 } },
-      ),
-    ));
+  it.each(["surprise", "__proto__", "constructor"])("a field that it doesn't know: %s", (field) =>
+    severalAtATime(withBody, (one) => {
+      const known = JSON.stringify(one[1].example).slice(1, -1);
+      const body = `{${known}${known === "" ? "" : ","}"${field}":1}`;
+      return expectRefused(one, { code: "invalid_request", field }, { body });
+    }),
+  );
 
   it("a required field of another type, or none", async () => {
     const wrong = withBody.flatMap((one) => fieldsOf(one[1].body).required.map((name) => ({ one, name })));
@@ -228,16 +230,13 @@ describe("a malformed request is refused with the field at fault, and writes not
   });
 
   it.each([
-    ["is not JSON", '{"a":', undefined],
-    ["is a list", "[]", undefined],
-    ["is a text", '"text"', undefined],
-    ["nests deeper than anything has to", `{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`, undefined],
-    ["names a field twice over by its prototype", '{"__proto__":{"a":1}}', "__proto__"],
-  ])("a body that %s", async (_what, body, field) => {
-    await severalAtATime(withBody, (one) =>
-      expectRefused(one, { code: "invalid_request", ...(field === undefined ? {} : { field }) }, { body }),
-    );
-  });
+    ["is not JSON", '{"a":'],
+    ["is a list", "[]"],
+    ["is a text", '"text"'],
+    ["nests deeper than anything has to", `{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`],
+  ])("a body that %s", (_what, body) =>
+    severalAtATime(withBody, (one) => expectRefused(one, { code: "invalid_request" }, { body })),
+  );
 
   it("a body that is too large", () =>
     severalAtATime(

@@ -285,6 +285,18 @@ describe("a payee who changes", () => {
   });
 });
 
+describe("a list as CSV", () => {
+  it("neutralises what a spreadsheet would take for a formula, and needs the right to export", async () => {
+    const world = await open();
+    const formula = '=HYPERLINK("https://evil.example","Grace")';
+    await enterGrace(world, { name: formula });
+    const headers = { accept: "text/csv" };
+    const { text } = await (await world.as("operator")).call("listPayees", { headers });
+    expect(text).toContain(`"'${formula.replaceAll('"', '""')}"`);
+    await world.turnedAway(await world.as("viewer"), "listPayees", "permission_required", { headers });
+  });
+});
+
 describe("account numbers", () => {
   it("are whole for nobody below processor, and for no payee", async () => {
     const world = await open();

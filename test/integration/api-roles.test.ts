@@ -279,6 +279,25 @@ describe("two super_admins who revoke each other at once", () => {
   });
 });
 
+describe("roles that can't be read", () => {
+  it("let nobody in on what was known before, and say when to come again", async () => {
+    const world = openWorkplace(cloud, api);
+    const nina = await world.as("processor", { subject: "nina" });
+    await nina.ok("getMe");
+    await cloud.advance(TRUSTED_MS);
+    const refusing = { service: "dynamodb", operation: "GetItem", match: "nina", error: "internal", count: 1_000 };
+    const fault = cloud.local.faults.aws.add(refusing);
+    const pause = { body: { reason: "the amounts look wrong" } };
+    const answers = await Promise.all([nina.call("getMe"), nina.call("pauseSending", pause)]);
+    cloud.local.faults.aws.remove(fault);
+    for (const { status, headers, json } of answers) {
+      expect([status, json.code, headers.get("retry-after")]).toEqual([503, "access_unavailable", "5"]);
+    }
+    expect(await world.org.all("sending_control")).toEqual([]);
+    await nina.ok("getMe");
+  });
+});
+
 describe("roles and the allow-list", () => {
   it("are changed only from an address that is allowed", async () => {
     const world = openWorkplace(cloud, api);

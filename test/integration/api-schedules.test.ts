@@ -11,7 +11,7 @@ import {
   talliesIn,
   tallyOf,
 } from "../support/api-fixtures.ts";
-import { startTestCloud, type TestCloud } from "../support/cloud.ts";
+import { MINUTE_MS, startTestCloud, type TestCloud } from "../support/cloud.ts";
 import { drive } from "../support/scenarios.ts";
 import { scheduleScenarios } from "./scenarios/schedules.ts";
 
@@ -88,6 +88,32 @@ describe("trigger of a schedule with something in the way", () => {
     await world.expectNow("getPayoutSchedule", schedule, { status: "completed", blocker: null });
     expect(world.org.books()).toMatchObject([{ amountMinor: AT_ONCE }]);
     await world.org.expectInvariants();
+  });
+});
+
+describe("trigger before the approval", () => {
+  it("makes a sender of who asked for it: they can't approve what goes out because of them", async () => {
+    const world = await newWorld();
+    const { payout, schedule } = await world.create();
+    await (await world.as("manager")).ok("triggerPayoutSchedule", on(schedule));
+    await world.expectNow("getPayout", payout, { status: "pending_approval", sent_by: ["maya"] });
+    await world.refused("manager", "approvePayout", "approved_by_sender", on(payout));
+    await (await world.as("manager", "miro")).ok("approvePayout", on(payout));
+    await world.settle();
+    await world.expectNow("getPayout", payout, { status: "partially_paid", approved_by: "miro", sent_by: ["maya"] });
+    expect(world.org.books()).toMatchObject([{ amountMinor: AT_ONCE }]);
+    await world.org.expectInvariants();
+  });
+
+  it("of what is due by its date makes nobody a sender", async () => {
+    const world = await newWorld();
+    const date = world.inMs(MINUTE_MS);
+    const { payout, schedule } = await world.create({ schedule: { trigger_event: "manual", scheduled_date: date } });
+    await world.advance(2 * MINUTE_MS);
+    await (await world.as("manager")).ok("triggerPayoutSchedule", on(schedule));
+    await (await world.as("manager")).ok("approvePayout", on(payout));
+    await world.settle();
+    await world.expectNow("getPayout", payout, { status: "partially_paid", sent_by: [] });
   });
 });
 

@@ -10,7 +10,7 @@ import { type ChildPrefix, childId, familyOf } from "../../shared/domain/ids.ts"
 import type { Role, StaffRole } from "../../shared/domain/model.ts";
 import { familyKey } from "../../shared/store/keys.ts";
 import { type ApiAnswer, type Asked, createTestApi, type Json, type Person, type TestApi } from "./api.ts";
-import { DAY_MS, type TestCloud } from "./cloud.ts";
+import { DAY_MS, nameOf, type TestCloud } from "./cloud.ts";
 import { type Organization, PAYEE } from "./organization.ts";
 import { allowOnlyOtherAddress } from "./other-address.ts";
 
@@ -94,9 +94,13 @@ export class ApiWorld {
     return this.cloud.advance(ms);
   }
 
-  /** Past what was due in this minute, and a minute before the sweep comes by at the earliest. */
-  async betweenSweeps(): Promise<void> {
-    await this.cloud.advance(2 * MINUTE_MS);
+  /** The scheduler misses what is due until then, and the sweep can't make up for it. */
+  async advanceUnnoticed(to: string): Promise<void> {
+    const { aws } = this.cloud.local.faults;
+    aws.add({ service: "scheduler", operation: "fire", error: "never", match: this.org.id, count: 10 });
+    const sweep = { functionName: nameOf("sweep-due"), effect: "kill", at: "before", count: 10 } as const;
+    aws.add({ service: "dynamodb", ...sweep });
+    await this.cloud.advanceTo(to);
   }
 
   /** By role; another name is another person. */
@@ -275,11 +279,11 @@ export class ApiWorld {
   }
 }
 
-/** Made in the first world that asks for it: for what takes long to make and what refusals leave as it is. */
-export function once<Value>(make: (world: ApiWorld) => Promise<Value>): (world: ApiWorld) => Promise<Value> {
+/** Made for whoever asks first, and then had by all: for what takes long to make and what refusals leave as it is. */
+export function once<From, Value>(make: (from: From) => Promise<Value>): (from: From) => Promise<Value> {
   let made: Promise<Value> | undefined;
-  return (world) => {
-    made ??= make(world);
+  return (from) => {
+    made ??= make(from);
     return made;
   };
 }

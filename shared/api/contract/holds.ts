@@ -41,6 +41,7 @@ export const holdOperations = {
     tag,
     summary: "List escrow holds, by release date",
     access: "payouts.view",
+    scoped: ["payee", "company"],
     query: holdFilters,
     answer: { status: 200, schema: page(hold), csv: true },
     refusals: ["invalid_cursor"],

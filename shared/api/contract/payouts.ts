@@ -80,6 +80,7 @@ export const payoutOperations = {
     tag,
     summary: "List payouts, by when they were created",
     access: "payouts.view",
+    scoped: ["payee", "company"],
     query: payoutFilters,
     answer: { status: 200, schema: page(payout), csv: true },
     refusals: ["invalid_cursor"],

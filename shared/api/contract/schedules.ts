@@ -29,6 +29,7 @@ export const scheduleOperations = {
     tag,
     summary: "List payout schedules, by scheduled date",
     access: "payouts.view",
+    scoped: ["payee", "company"],
     query: scheduleFilters,
     answer: { status: 200, schema: page(schedule), csv: true },
     refusals: ["invalid_cursor"],

@@ -39,6 +39,7 @@ export const transferOperations = {
     tag,
     summary: "List transfers, by when they were created",
     access: "payouts.view",
+    scoped: ["payee"],
     query: transferFilters,
     answer: { status: 200, schema: page(transfer), csv: true },
     refusals: ["invalid_cursor"],

@@ -8,7 +8,7 @@ import type { ReleaseOutcome, ReleaseResult } from "../../domain/release.ts";
 import { presentRecord } from "../../events/wire.ts";
 import { familyKey, parseFamilyId } from "../../store/keys.ts";
 import type { scheduleOperations } from "../contract/schedules.ts";
-import { type ApiResult, answered, type Handlers, refused } from "../operation.ts";
+import { answered, type Handlers, refused } from "../operation.ts";
 import { mayUse } from "../scope.ts";
 
 /** Schedules that one call of process-due takes on. */
@@ -41,11 +41,6 @@ const bodyOf = (_changes: readonly RecordChange[], schedule: PayoutSchedule) => 
 
 function firedBody(_changes: readonly RecordChange[], result: ReleaseResult<PayoutSchedule>) {
   return { ...present(result.record), sending: presentSending(result) };
-}
-
-/** `more` is about the call that was made, not about one of its schedules. */
-function withMore(result: ApiResult, more: boolean): ApiResult {
-  return result.ok && typeof result.body === "object" ? { ...result, body: { ...result.body, more } } : result;
 }
 
 /** Payout schedules: what people do with them. Lists, exports and numbers are elsewhere. */
@@ -103,12 +98,9 @@ export function createScheduleHandlers(deps: ScheduleHandlerDeps): ScheduleHandl
      */
     async processDuePayoutSchedules({ caller, actOnEach }) {
       const { ids, more } = await dueSchedules(caller.organizationId, toInstant(now()), DUE_AT_ONCE);
-      const result = await actOnEach(
-        ids,
-        (scheduleId, origin) => fire({ ...origin, scheduleId, path: "sweep" }),
-        firedBody,
-      );
-      return withMore(result, more);
+      return actOnEach(ids, (scheduleId, origin) => fire({ ...origin, scheduleId, path: "sweep" }), firedBody, {
+        more,
+      });
     },
   };
 }

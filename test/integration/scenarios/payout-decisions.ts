@@ -36,7 +36,7 @@ const ended = (what: "rejected" | "cancelled") => [
 ];
 
 /** A failed payout in more parts than one commit can change. */
-const crowdedFailure = once(async (place) => {
+const crowdedFailure = once(async (place: ApiWorld) => {
   const { payout } = await place.failed();
   await place.crowd((await place.org.only("transfer")).id);
   return { place, payout };

@@ -41,6 +41,9 @@ export const payoutScenarios: Scenarios<Specs, ApiWorld> = {
       expect(await list({ q: first.schedule })).toMatchObject({ ids: [] });
       expect(await list({ q: first.payout })).toMatchObject({ ids: [first.payout] });
       expect(await list({ currency: "USD", max_amount: WHOLE })).toMatchObject({ ids: [first.payout] });
+      // Amounts of different currencies can't be compared.
+      const comparing = { query: { max_amount: WHOLE } };
+      expect(await viewer.refused("listPayouts", "invalid_request", comparing)).toMatchObject({ field: "currency" });
       const page = await list({ limit: 1 });
       expect(page).toMatchObject({ ids: [second.payout], next_cursor: expect.any(String) });
       expect(await list({ limit: 1, cursor: page.next_cursor })).toMatchObject({ ids: [first.payout] });

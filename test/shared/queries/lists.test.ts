@@ -40,7 +40,7 @@ let lists: Lists;
 
 beforeAll(async () => {
   dynamo = await startDynamo();
-  const { table } = await dynamo.createTables();
+  const { table } = await dynamo.createTables({ stream: false });
   const options = { client: dynamo.client, tableName: table };
   store = createStore(options);
   reader = createListReader(options);

@@ -75,7 +75,7 @@ const releasedHold = { ...listRecords.escrow_hold(1_500), status: "released", tr
 
 beforeAll(async () => {
   dynamo = await startDynamo();
-  const { table } = await dynamo.createTables();
+  const { table } = await dynamo.createTables({ stream: false });
   const options = { client: dynamo.client, tableName: table };
   const store = createStore(options);
   await seedLists(options, SIZES);

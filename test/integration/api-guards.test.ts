@@ -1,0 +1,316 @@
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { LOCAL_TABLE } from "../../local/report.ts";
+import { type OperationId, operations } from "../../shared/api/contract/operations.ts";
+import type { OperationSpec } from "../../shared/api/operation.ts";
+import { parseRequest } from "../../shared/api/parse.ts";
+import { receiptsOf } from "../../shared/api/receipts.ts";
+import { receiptPut } from "../../shared/store/receipts.ts";
+import { createTestApi, type Json, type Person, type TestApi } from "../support/api.ts";
+import { MINUTE_MS, startTestCloud, type TestCloud } from "../support/cloud.ts";
+import { type Organization, PAYEE } from "../support/organization.ts";
+import { createRawRequests, type RawRequests, severalAtATime } from "../support/raw-requests.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+let cloud: TestCloud;
+let api: TestApi;
+let raw: RawRequests;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  cloud.local.stripe.control.updateSettings({ payouts: { enabled: false } });
+  api = createTestApi(cloud);
+  raw = await createRawRequests(cloud);
+});
+afterEach(() => cloud.endFaults());
+afterAll(() => cloud.stop());
+
+const specOf = (operationId: OperationId): OperationSpec => operations[operationId];
+const operationsThat = (has: (spec: OperationSpec) => unknown) =>
+  (Object.entries(operations) as [OperationId, OperationSpec][]).filter(([, spec]) => has(spec)).map(([id]) => id);
+
+/** Everything but word of what was refused. */
+async function recordsOf(org: Organization) {
+  await cloud.settle();
+  return (await org.items()).filter(({ entity }) => entity !== "security_event");
+}
+
+interface Request {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+interface Prepared {
+  readonly org: Organization;
+  readonly person: Person;
+  readonly request: Request;
+}
+
+const REASON = { reason: "because" };
+const LATER = "2099-01-01T00:00:00.000Z";
+type Start = "waits" | "is approved" | "is due" | "was sent" | "is unknown";
+
+interface Scene {
+  readonly start: Start;
+  readonly first?: (person: Person, org: Organization) => Promise<unknown>;
+  readonly request: (org: Organization) => Promise<Request>;
+}
+
+const about =
+  (entity: "payout" | "payout_schedule" | "escrow_hold" | "transfer", body: object = {}) =>
+  async (org: Organization): Promise<Request> => ({ params: { id: (await org.only(entity)).id }, body });
+const inBulk =
+  (entity: "payout" | "payout_schedule" | "escrow_hold", body: object = {}) =>
+  async (org: Organization): Promise<Request> => ({ body: { ids: [(await org.only(entity)).id], ...body } });
+const outOfSchedule = (body: object) => async (org: Organization) => ({
+  body: { from_schedule_id: (await org.only("payout_schedule")).id, amount: 1_000, ...body },
+});
+const failFirst = async (person: Person, org: Organization) =>
+  person.ok("markPayoutFailed", { params: { id: (await org.only("payout")).id }, body: REASON });
+
+/** A state in which each operation that moves money can do so. */
+const scenes: Readonly<Partial<Record<OperationId, Scene>>> = {
+  createPayout: { start: "waits", request: async () => ({ body: { payee_id: PAYEE, amount: 500, currency: "USD" } }) },
+  approvePayout: { start: "waits", request: about("payout") },
+  rejectPayout: { start: "waits", request: about("payout", REASON) },
+  cancelPayout: { start: "waits", request: about("payout", REASON) },
+  markPayoutPaid: { start: "is approved", request: about("payout", { reference: "SEPA 42" }) },
+  retryPayout: { start: "is approved", first: failFirst, request: about("payout") },
+  bulkApprovePayouts: { start: "waits", request: inBulk("payout") },
+  bulkCancelPayouts: { start: "waits", request: inBulk("payout", REASON) },
+  createPayoutSchedule: { start: "is approved", request: outOfSchedule({ trigger_event: "manual" }) },
+  triggerPayoutSchedule: { start: "is approved", request: about("payout_schedule") },
+  bulkTriggerPayoutSchedules: { start: "is approved", request: inBulk("payout_schedule") },
+  bulkCancelPayoutSchedules: { start: "is approved", request: inBulk("payout_schedule", REASON) },
+  processDuePayoutSchedules: { start: "is due", request: async () => ({ body: {} }) },
+  createEscrowHold: {
+    start: "is approved",
+    request: outOfSchedule({ hold_reason: "dispute", release_date: LATER, ...REASON }),
+  },
+  releaseEscrowHold: { start: "is approved", request: about("escrow_hold", { amount: 1_000 }) },
+  extendEscrowHold: { start: "is approved", request: about("escrow_hold", { release_date: LATER, ...REASON }) },
+  forfeitEscrowHold: { start: "is approved", request: about("escrow_hold", REASON) },
+  bulkReleaseEscrowHolds: { start: "is approved", request: inBulk("escrow_hold") },
+  bulkCancelEscrowHolds: { start: "is approved", request: inBulk("escrow_hold", REASON) },
+  reverseTransfer: { start: "was sent", request: about("transfer", { amount: 1_000, ...REASON }) },
+  settleTransfer: {
+    start: "is unknown",
+    request: about("transfer", { outcome: "completed", provider_transfer_id: "tr_9", evidence: "seen there" }),
+  },
+  pauseSending: { start: "waits", request: async () => ({ body: REASON }) },
+  resumeSending: {
+    start: "waits",
+    first: (person) => person.ok("pauseSending", { body: REASON }),
+    request: async () => ({ body: {} }),
+  },
+};
+const moving = operationsThat(({ movesMoney }) => movesMoney);
+
+function policyOf(start: Start, soon: string): object {
+  switch (start) {
+    case "waits":
+      return { approval: "manual" };
+    case "is approved":
+      return {};
+    case "is due":
+      return { trigger_event: "manual", scheduled_date: soon };
+    default:
+      return { holdback_bp: 0, trigger_event: "contract_signed" };
+  }
+}
+const SIGNED: readonly Start[] = ["was sent", "is unknown"];
+
+describe("an idempotency key", () => {
+  const prepared = new Map<OperationId, Prepared>();
+  const preparedFor = (operationId: OperationId): Prepared => {
+    const found = prepared.get(operationId);
+    if (found === undefined) throw new Error(`${operationId} has no scene`);
+    return found;
+  };
+
+  /** All at once, since what takes long is the waiting for what follows. */
+  async function prepare(operationIds: readonly OperationId[]): Promise<void> {
+    const all = operationIds.map((operationId) => {
+      const scene = scenes[operationId];
+      if (scene === undefined) throw new Error(`${operationId} has no scene`);
+      return { operationId, scene, org: cloud.organization() };
+    });
+    await cloud.publish(...all.map(({ org }) => org.payeeUpserted()));
+    await cloud.settle();
+    const soon = new Date(cloud.now() + MINUTE_MS).toISOString();
+    await cloud.publish(...all.map(({ org, scene }) => org.activated({ policy: policyOf(scene.start, soon) })));
+    await cloud.settle();
+    for (const { org, scene } of all) {
+      if (scene.start === "is due") await passUnnoticed(soon);
+      if (scene.start === "is unknown") loseAnswer(org);
+    }
+    const signed = all.filter(({ scene }) => SIGNED.includes(scene.start));
+    await cloud.publish(...signed.map(({ org }) => org.placementSaid("contract_signed")));
+    await cloud.settle();
+    await Promise.all(
+      all.map(async ({ operationId, scene, org }) => {
+        const person = await api.person(org.id, "super_admin");
+        await scene.first?.(person, org);
+        prepared.set(operationId, { org, person, request: await scene.request(org) });
+      }),
+    );
+    await cloud.settle();
+  }
+
+  function loseAnswer(org: Organization): void {
+    cloud.local.stripe.control.addFault({ match: { destination: org.account() }, fault: "html_502", count: 50 });
+  }
+
+  /** The instant comes, and the scheduler says nothing. */
+  async function passUnnoticed(instant: string): Promise<void> {
+    cloud.local.faults.aws.add({ service: "scheduler", operation: "fire", error: "never" });
+    await cloud.advanceTo(instant);
+  }
+
+  /** What would go on by itself is prepared at the last moment. */
+  const late: readonly OperationId[] = ["settleTransfer", "processDuePayoutSchedules"];
+
+  beforeAll(() => prepare(moving.filter((operationId) => !late.includes(operationId))));
+
+  /** As if the request, or another one with its key, were being worked on by another invocation. */
+  async function takeKey(operationId: OperationId, key: string, request: Request, ids: readonly string[]) {
+    const { org, person } = preparedFor(operationId);
+    const parsed = parseRequest(specOf(operationId), {
+      pathParameters: request.params,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(request.body),
+    });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.refusal));
+    const asked = { operationId, parsed: parsed.value, requestId: "another-invocation" };
+    const caller = { organizationId: org.id, subject: person.subject };
+    const receipts = receiptsOf(key, caller, asked, cloud.now());
+    for (const taken of [receipts.key(), ...ids.map((id) => receipts.key(id))]) {
+      const { TableName, Item } = receiptPut(LOCAL_TABLE, { ...receipts.opening(), key: taken });
+      await cloud.document.send(new PutCommand({ TableName, Item }));
+    }
+  }
+
+  const idsIn = async ({ org, request }: Prepared, operationId: OperationId): Promise<readonly string[]> =>
+    operationId === "processDuePayoutSchedules"
+      ? [(await org.only("payout_schedule")).id]
+      : ((request.body as { ids?: readonly string[] }).ids ?? []);
+
+  /** Of the request, or of the one id that it is about. */
+  const codeOf = (json: Json) => json.code ?? json.results?.[0]?.problem?.code;
+
+  it.each(moving)("%s: in use, done, repeated, reused", async (operationId) => {
+    if (late.includes(operationId)) await prepare([operationId]);
+    const ready = preparedFor(operationId);
+    const { org, person, request } = ready;
+    const before = await recordsOf(org);
+
+    await takeKey(operationId, "in-use", request, await idsIn(ready, operationId));
+    const inUse = await person.call(operationId, { ...request, key: "in-use" });
+    expect(codeOf(inUse.json), inUse.text).toBe("idempotency_key_in_use");
+    await takeKey("pauseSending", "reused", { body: { reason: "something else" } }, []);
+    expect(await recordsOf(org)).toEqual(before);
+
+    const first = await person.call(operationId, { ...request, key: "one" });
+    expect([first.status, codeOf(first.json)], first.text).toEqual([specOf(operationId).answer.status, undefined]);
+    const after = await recordsOf(org);
+    const again = await person.call(operationId, { ...request, key: "one" });
+    expect([again.status, again.json]).toEqual([first.status, first.json]);
+    if (first.status !== 207) expect(again.headers.get("idempotent-replayed")).toBe("true");
+    for (const [other, asked] of othersThan(operationId, request)) {
+      const reused = await person.call(other, { ...asked, key: "one" });
+      expect([reused.status, reused.json.code], reused.text).toEqual([409, "idempotency_key_reused"]);
+    }
+    expect(await recordsOf(org)).toEqual(after);
+    await org.expectInvariants();
+  });
+
+  /** With the key of a request: about another id, with another body, and another operation. */
+  function othersThan(operationId: OperationId, { params, body }: Request): [OperationId, Request][] {
+    const elsewhere = operationId === "pauseSending" ? "resumeSending" : "pauseSending";
+    const others: [OperationId, Request][] = [[elsewhere, { body: elsewhere === "pauseSending" ? REASON : {} }]];
+    if (params !== undefined) others.push([operationId, { params: { id: "po_another" }, body }]);
+    if ("reason" in body) others.push([operationId, { ...(params && { params }), body: { ...body, reason: "other" } }]);
+    return others;
+  }
+
+  it("belongs to one person: another's with the same text is another key", async () => {
+    const org = cloud.organization();
+    const [sue, sam] = [
+      await api.person(org.id, "admin", { subject: "sue" }),
+      await api.person(org.id, "admin", { subject: "sam" }),
+    ];
+    await sue.ok("pauseSending", { body: REASON, key: "k" });
+    await sam.refused("pauseSending", "sending_already_paused", { body: REASON, key: "k" });
+    const again = await sue.call("pauseSending", { body: REASON, key: "k" });
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+  });
+
+  it("of a refused request stays free", async () => {
+    const org = cloud.organization();
+    const sue = await api.person(org.id, "admin", { subject: "sue" });
+    await sue.refused("resumeSending", "sending_already_open", { body: {}, key: "k" });
+    await sue.ok("pauseSending", { body: REASON, key: "k" });
+  });
+});
+
+describe("a version", () => {
+  const conditional = operationsThat((spec) => spec.conditional);
+  const requests: Readonly<Partial<Record<OperationId, (org: Organization) => Promise<Request>>>> = {
+    updatePayout: about("payout", { notes: "new" }),
+    updatePayoutSchedule: about("payout_schedule", { scheduled_date: LATER }),
+    updateEscrowHold: about("escrow_hold", { reason: "new" }),
+    updatePayee: async () => ({ params: { id: PAYEE }, body: { tier: "gold" } }),
+    replacePayeeDestinations: async () => ({ params: { id: PAYEE }, body: { destinations: [] } }),
+    changeRole: async () => ({ params: { subject: "olga" }, body: { label: "Olga" } }),
+    updateSettings: async () => ({ body: { cooling_off_hours: 48 } }),
+  };
+
+  it.each(conditional)(
+    "%s: another than the present one is refused; of two at once with it one is",
+    async (operationId) => {
+      const org = cloud.organization();
+      await org.start();
+      const person = await api.person(org.id, "super_admin");
+      await api.person(org.id, "operator", { subject: "olga" });
+      const request = await requests[operationId]?.(org);
+      if (request === undefined) throw new Error(`${operationId} has no request`);
+      const before = await recordsOf(org);
+      for (const version of [7, 999_999_999_999_999])
+        await person.refused(operationId, "version_mismatch", { ...request, version });
+      expect(await recordsOf(org)).toEqual(before);
+
+      const version = operationId === "updateSettings" ? 0 : 1;
+      const both = await Promise.all([1, 2].map(() => person.call(operationId, { ...request, version })));
+      expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
+      expect(both.find(({ status }) => status === 200)?.headers.get("etag")).toBe(`"${version + 1}"`);
+      await org.expectInvariants();
+    },
+  );
+});
+
+describe("an address", () => {
+  it("that is not on the allow-list may do nothing that is guarded, whatever it says of itself", async () => {
+    const org = cloud.organization();
+    const sue = await api.person(org.id, "super_admin", { subject: "sue" });
+    await sue.ok("updateSettings", { version: 0, body: { allowed_cidrs: ["127.0.0.1/32"] } });
+    await cloud.advance(MINUTE_MS);
+    const token = await raw.token("sue", org.id);
+    const guarded = operationsThat((spec) => spec.guarded);
+    expect(guarded.length).toBeGreaterThan(4);
+    const before = await recordsOf(org);
+    const claims = { "x-forwarded-for": "127.0.0.1", forwarded: "for=127.0.0.1", "x-real-ip": "127.0.0.1" };
+    await severalAtATime(guarded, async (operationId) => {
+      const body = specOf(operationId).example as object;
+      for (const headers of [{}, claims]) {
+        const refused = await raw.send(operationId, token, { body, headers, from: "127.0.0.2" });
+        expect([operationId, refused.status, refused.json.code]).toEqual([operationId, 403, "address_not_allowed"]);
+      }
+      const headers = { "x-forwarded-for": "203.0.113.9" };
+      const allowed = await raw.send(operationId, token, { headers, params: { id: "nobody", subject: "nobody" } });
+      expect(allowed.json?.code, operationId).not.toBe("address_not_allowed");
+    });
+    expect(await recordsOf(org)).toEqual(before);
+    const events = (await org.all("security_event")).filter(({ code }) => code === "address_not_allowed");
+    expect(events).toHaveLength(guarded.length * 2);
+    expect(new Set(events.map(({ sourceIp }) => sourceIp))).toEqual(new Set(["127.0.0.2"]));
+  });
+});
