@@ -5,6 +5,7 @@ import {
   ABSENT,
   type ApiWorld,
   createWorlds,
+  expectOnly,
   HELD,
   on,
   parseCsv,
@@ -78,7 +79,7 @@ describe("scope", () => {
         return JSON.stringify(problem).replaceAll(id, "…");
       };
       expect(await told(other.hold)).toBe(await told(ABSENT.hold));
-      await world.refused(person, "listEscrowHolds", "permission_required");
+      await expectOnly(person, "listEscrowHolds", own.hold, other.payout);
       await world.refused(person, "releaseEscrowHold", "permission_required", on(own.hold));
     }
   });

@@ -52,6 +52,10 @@ const EVERYBODY = [...STAFF, "payee", "company"] as const;
 
 /** What payees and companies may call, beside what everybody may. */
 const SCOPED: Readonly<Partial<Record<OperationId, readonly Role[]>>> = {
+  listPayouts: ["payee", "company"],
+  listPayoutSchedules: ["payee", "company"],
+  listEscrowHolds: ["payee", "company"],
+  listTransfers: ["payee"],
   getPayout: ["payee", "company"],
   getPayoutBlockers: ["payee"],
   getPayoutSchedule: ["payee", "company"],

@@ -9,6 +9,7 @@ import {
   ABSENT,
   type ApiWorld,
   createWorlds,
+  expectOnly,
   on,
   once,
   parseCsv,
@@ -92,11 +93,12 @@ describe("scope", () => {
       expect((await person.ok("getPayout", on(own.payout))).data).toMatchObject({ id: own.payout });
       const mine = await person.ok("listMyPayouts");
       expect(mine.data.map(({ id }: Json) => id)).toEqual([own.payout]);
+      await expectOnly(person, "listPayouts", own.payout, other.payout);
       await expectSameAsAbsent(person, "getPayout", other.payout);
     }
     expect((await payee.ok("getPayoutBlockers", on(own.payout))).data).not.toEqual([]);
     await expectSameAsAbsent(payee, "getPayoutBlockers", other.payout);
-    for (const operationId of ["getPayoutTimeline", "listPayouts", "exportPayouts", "getPayoutStats"] as const) {
+    for (const operationId of ["getPayoutTimeline", "exportPayouts", "getPayoutStats"] as const) {
       await world.refused(payee, operationId, "permission_required", on(own.payout));
     }
     await world.refused(company, "approvePayout", "permission_required", on(own.payout));

@@ -6,6 +6,7 @@ import {
   type ApiWorld,
   AT_ONCE,
   createWorlds,
+  expectOnly,
   on,
   parseCsv,
   talliesIn,
@@ -65,7 +66,7 @@ describe("scope", () => {
         return JSON.stringify(problem).replaceAll(id, "…");
       };
       expect(await told(other.schedule)).toBe(await told(ABSENT.schedule));
-      await world.refused(person, "listPayoutSchedules", "permission_required");
+      await expectOnly(person, "listPayoutSchedules", own.schedule, other.payout);
       await world.refused(person, "triggerPayoutSchedule", "permission_required", on(own.schedule));
     }
   });

@@ -293,6 +293,25 @@ export function createWorlds(cloud: TestCloud): () => Promise<ApiWorld> {
   return () => new ApiWorld(cloud, api).elsewhere();
 }
 
+/** Of a list nobody is told anything but what is theirs, whatever they ask for. */
+export async function expectOnly(
+  person: Person,
+  list: "listPayouts" | "listPayoutSchedules" | "listEscrowHolds",
+  own: string,
+  othersPayout: string,
+): Promise<void> {
+  const idsOf = async (query = {}) => (await person.ok(list, { query })).data.map(({ id }: Json) => id);
+  expect(await idsOf()).toEqual([own]);
+  for (const query of [
+    { payout_id: othersPayout },
+    { q: othersPayout },
+    { payee_id: "payee-2" },
+    { company_id: "company-2" },
+  ]) {
+    expect(await idsOf(query)).toEqual([]);
+  }
+}
+
 /** Rows by the names in the header; quoted as RFC 4180 has it. */
 export function parseCsv(text: string): Record<string, string>[] {
   const cells = [...text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)];
