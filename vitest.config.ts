@@ -1,14 +1,17 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
+/** `--mode long` takes many more of what is drawn at random: races, and requests made from the API's document. */
+const long = { RACES_PER_CASE: "8", FUZZ_REQUESTS: "5000" };
+
+export default defineConfig(({ mode }) => ({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
     // What functions log is of interest only where a test fails.
     silent: "passed-only",
-    env: { POWERTOOLS_DEV: "true" },
+    env: { POWERTOOLS_DEV: "true", ...(mode === "long" ? long : {}) },
     // The local cloud waits more than it computes: two files at once pay off on two cores as well.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },
-});
+}));

@@ -1,5 +1,5 @@
 /** Organizations whose payees, payouts and decisions all come through the API, and what may be expected of any request. */
-import { BatchWriteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { BatchWriteCommand, QueryCommand, type QueryCommandInput, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { expect } from "vitest";
 import type { Document } from "../../local/report.ts";
 import { LOCAL_TABLE } from "../../local/report.ts";
@@ -9,6 +9,7 @@ import type { ProblemCode } from "../../shared/api/problem.ts";
 import { type ChildPrefix, childId, familyOf } from "../../shared/domain/ids.ts";
 import type { Role, StaffRole } from "../../shared/domain/model.ts";
 import { familyKey } from "../../shared/store/keys.ts";
+import { listPartition } from "../../shared/store/list-index.ts";
 import { type ApiAnswer, type Asked, createTestApi, type Json, type Person, type TestApi } from "./api.ts";
 import { DAY_MS, nameOf, type TestCloud } from "./cloud.ts";
 import { type Organization, PAYEE } from "./organization.ts";
@@ -238,8 +239,30 @@ export class ApiWorld {
   /** Every record that says something about money, as it is stored, and the provider's books. */
   async money(): Promise<unknown> {
     await this.cloud.settle();
-    const items = (await this.org.items()).filter(({ entity }) => MONEY.has(entity));
+    const items = (await this.#partitions()).filter(({ entity }) => MONEY.has(entity));
     return [items.sort((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1)), this.org.books()];
+  }
+
+  /** Everything that lies beside the organization's payouts and payees: a scan of the table would read all others' too. */
+  async #partitions(): Promise<Document[]> {
+    const query = async (input: Omit<QueryCommandInput, "TableName">) =>
+      (await this.cloud.document.send(new QueryCommand({ TableName: LOCAL_TABLE, ...input }))).Items ?? [];
+    const listed = await Promise.all(
+      (["payout", "payee"] as const).map((entity) =>
+        query({
+          IndexName: "byAll",
+          KeyConditionExpression: "ofAll = :all",
+          ExpressionAttributeValues: { ":all": listPartition(this.org.id, entity) },
+        }),
+      ),
+    );
+    const partitions = new Set(listed.flat().map(({ pk }) => pk));
+    const found = await Promise.all(
+      [...partitions].map((pk) =>
+        query({ KeyConditionExpression: "pk = :pk", ExpressionAttributeValues: { ":pk": pk }, ConsistentRead: true }),
+      ),
+    );
+    return found.flat();
   }
 
   /** Refused with the code, and no record of money is another one than before. */

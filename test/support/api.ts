@@ -1,10 +1,14 @@
 /** The API of a test cloud, called as people call it: over HTTP, with a token, by a person who has a role. */
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
+import { LOCAL_TABLE } from "../../local/report.ts";
 import { type OperationId, operations } from "../../shared/api/contract/operations.ts";
 import type { OperationSpec } from "../../shared/api/operation.ts";
 import type { ProblemCode } from "../../shared/api/problem.ts";
+import { changeOf, create } from "../../shared/domain/decision.ts";
 import type { Role } from "../../shared/domain/model.ts";
+import { VersionConflict } from "../../shared/store/errors.ts";
+import { createStore } from "../../shared/store/store.ts";
 import { answerChecker, type CheckAnswer } from "./api-document.ts";
 import type { TestCloud } from "./cloud.ts";
 
@@ -53,10 +57,11 @@ export interface TestApi {
 
 const YEAR_SECONDS = 31_536_000;
 
-export function createTestApi({ local }: Pick<TestCloud, "local">): TestApi {
+export function createTestApi({ local, document }: Pick<TestCloud, "local" | "document">): TestApi {
   const { api } = local.endpoints;
   if (api === undefined) throw new Error("the cloud has no HTTP API");
   const check = answerChecker();
+  const store = createStore({ client: document, tableName: LOCAL_TABLE });
   const people = new Map<string, Promise<Person>>();
 
   async function token(wish: Readonly<Record<string, unknown>>): Promise<string> {
@@ -68,13 +73,29 @@ export function createTestApi({ local }: Pick<TestCloud, "local">): TestApi {
     return (JSON.parse(text) as { access_token: string }).access_token;
   }
 
+  /** A super_admin comes by the ways that a deployment has; others get their role at once, as a commit would give it. */
+  async function appointed(organizationId: string, sub: string, role: Role, scopeId?: string): Promise<string> {
+    const scope = scopeId === undefined ? {} : { scopeId };
+    if (role === "super_admin") return token({ sub, role, organizationId });
+    const now = new Date(local.clock.now()).toISOString();
+    const body = { id: sub, organizationId, role, status: "active" as const, grantedBy: "root", ...scope };
+    const context = { now, actor: { type: "system" as const, id: "test" }, correlationId: "test" };
+    const assignment = create("role_assignment", body, "role_assignment.granted", context);
+    try {
+      await store.commit([changeOf("role_assignment", assignment)]);
+    } catch (error) {
+      if (!(error instanceof VersionConflict)) throw error;
+      return token({ sub, role, organizationId, ...scope });
+    }
+    return token({ sub, organizationId });
+  }
+
   return {
     person(organizationId, role, { subject = role === "super_admin" ? "sue" : `${role}-1`, scopeId } = {}) {
       const name = `${organizationId} ${subject} ${role} ${scopeId ?? ""}`;
       const known = people.get(name);
       if (known !== undefined) return known;
-      const scope = scopeId === undefined ? {} : { scopeId };
-      const person = token({ sub: subject, role, organizationId, ...scope }).then((bearer) =>
+      const person = appointed(organizationId, subject, role, scopeId).then((bearer) =>
         personOf({ api, check, bearer, subject, organizationId }),
       );
       people.set(name, person);

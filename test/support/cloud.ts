@@ -94,7 +94,7 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
   const base = new DynamoDBClient(config);
   const document = DynamoDBDocumentClient.from(base);
   const seen = watchBus(local);
-  const staff = createStaff(local);
+  const staff = createStaff({ local, document });
   const clients = [bus, lambda, sqs, scheduler, base];
   let organizations = 0;
   const clearFaults = () => {

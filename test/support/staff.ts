@@ -1,10 +1,9 @@
 /** People who work for a test cloud's organizations, and what they do through its API. */
-import type { LocalCloud } from "../../local/cloud.ts";
 import type { Document } from "../../local/report.ts";
 import type { OperationId } from "../../shared/api/contract/operations.ts";
 import { payoutIdFor } from "../../shared/commands/records.ts";
 import { type ApiAnswer, type Asked, createTestApi, type Person, type TestApi } from "./api.ts";
-import type { CommandAnswer } from "./cloud.ts";
+import type { CommandAnswer, TestCloud } from "./cloud.ts";
 
 /** So much is high value that one approver will do, unless a test says otherwise. */
 const HIGH_VALUE = { USD: 1_000_000_000_000, EUR: 1_000_000_000_000 };
@@ -13,13 +12,13 @@ const ADMIN = "adam";
 
 export type Staff = ReturnType<typeof createStaff>;
 
-export function createStaff(local: LocalCloud) {
+export function createStaff(cloud: Pick<TestCloud, "local" | "document">) {
   const opened = new Map<string, Promise<void>>();
   let api: TestApi | undefined;
 
   /** Everybody has the role of an admin: what keeps people apart here is who has done what. */
   function employ(organizationId: string, subject: string): Promise<Person> {
-    api ??= createTestApi({ local });
+    api ??= createTestApi(cloud);
     return api.person(organizationId, "admin", { subject });
   }
 
