@@ -7,7 +7,9 @@ const long = { RACES_PER_CASE: "8", FUZZ_REQUESTS: "5000" };
 export default defineConfig(({ mode }) => ({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    // A local cloud starts in seconds, unless everything else starts with it.
+    hookTimeout: 60_000,
     // What functions log is of interest only where a test fails.
     silent: "passed-only",
     env: { POWERTOOLS_DEV: "true", ...(mode === "long" ? long : {}) },

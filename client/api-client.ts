@@ -8,7 +8,7 @@ export interface ApiClientOptions {
   readonly token: () => string | Promise<string>;
 }
 
-export type ApiClient = Client<paths>;
+export type ApiClient = Client<paths, "application/json">;
 
 /**
  * A client of the API, typed by its OpenAPI document. Answers are `{data, error, response}`: a refusal is a value, only a
@@ -21,7 +21,10 @@ export function createApiClient({ baseUrl, token }: ApiClientOptions): ApiClient
       return request;
     },
   };
-  const client = createClient<paths>({ baseUrl, querySerializer: { array: { style: "form", explode: false } } });
+  const client = createClient<paths, "application/json">({
+    baseUrl,
+    querySerializer: { array: { style: "form", explode: false } },
+  });
   client.use(signedIn);
   return client;
 }

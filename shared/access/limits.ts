@@ -1,7 +1,7 @@
 import type { CommandContext, Refusal } from "../domain/decision.ts";
 import type { Settings } from "../domain/model.ts";
 import { formatMoney } from "../domain/money.ts";
-import { may, type Permission } from "./roles.ts";
+import { may } from "./roles.ts";
 
 /** 1,000.00 in the currencies where that is a sum of the same kind as in USD; for any other an organization says it itself. */
 export const HIGH_VALUE_DEFAULTS: Readonly<Record<string, number>> = {
@@ -31,11 +31,6 @@ export function isHighValue(settings: LimitSettings, amountMinor: number, curren
 /** True for a decision that a person makes; systems act on rules that people have set. */
 export function isPerson({ actor }: CommandContext): boolean {
   return actor.type === "user";
-}
-
-export function permissionRefusal(permission: Permission, context: CommandContext): Refusal | undefined {
-  if (!isPerson(context) || may(context.actor.role, permission)) return undefined;
-  return { code: "permission_required", message: `${permission} is needed, which ${context.actor.id} doesn't have` };
 }
 
 /** High value takes a permission of its own and, where the organization has an allow-list, an address that is on it. */

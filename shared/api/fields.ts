@@ -4,9 +4,7 @@ import { currency, externalId, instant, text } from "../events/inbound.ts";
 /** Fields of requests, over and above those that events have too. Messages complete the sentence "… must be". */
 export {
   amount,
-  calendarDate,
   currency,
-  destination,
   externalId,
   instant,
   text,

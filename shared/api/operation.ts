@@ -130,7 +130,10 @@ export function single<Schema extends z.ZodType>(schema: Schema) {
 export const paginationSchema = z
   .object({
     limit: z.int().min(1).max(1000).meta({ description: "at most 100 in a list, 1,000 in an export" }),
-    next_cursor: z.string().nullable().meta({ description: "null on the last page" }),
+    next_cursor: z
+      .string()
+      .nullable()
+      .meta({ description: "null at the end; the page before it may have been the last with anything on it" }),
     total: z.int().min(0).nullable().meta({ description: "from counters, a moment behind; null where none exists" }),
   })
   .meta({ id: "Pagination" });

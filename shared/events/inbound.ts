@@ -36,7 +36,7 @@ export const currency = matching(/^[A-Z]{3}$/, currencyText).refine(isSupportedC
 /** A year beyond is a slip of the pen, and instants must stay comparable as text. */
 const isPlausibleYear = (text: string) => text >= "1970" && text < "2200";
 const dateText = "a calendar date that exists, YYYY-MM-DD, from 1970 to 2199";
-export const calendarDate = z.iso
+const calendarDate = z.iso
   .date({ error: dateText })
   .refine((text) => isCalendarDate(text) && isPlausibleYear(text), { error: dateText });
 const instantText = 'an ISO 8601 instant with "Z" or an offset, from 1970 to 2199';
