@@ -170,6 +170,7 @@ it("uses every grant of every function in a life with all its turns", async () =
 /** Every index of both tables, a refusal and an export that are written down, and a stop for the whole deployment. */
 async function workAndLookEverywhere(from: TestCloud, org: Organization): Promise<void> {
   const api = createTestApi(from);
+  await api.person(org.id, "super_admin");
   const [operator, viewer, processor] = await Promise.all(
     (["operator", "viewer", "processor"] as const).map((role) => api.person(org.id, role)),
   );
