@@ -1,19 +1,23 @@
 import { availableParallelism } from "node:os";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
-/** `--mode long` takes many more of what is drawn at random: races, and requests made from the API's document. */
-const long = { RACES_PER_CASE: "8", FUZZ_REQUESTS: "5000" };
+/** What drives each operation of the API through all its turns, and what is drawn at random: `npm run test:api`. */
+const api = [
+  "test/integration/api-{administration,audit-log,fuzz,holds,me,payees,payouts,roles,schedules,transfers}.test.ts",
+  "test/shared/api/races.test.ts",
+];
 
 export default defineConfig(({ mode }) => ({
   test: {
-    include: ["test/**/*.test.ts"],
+    include: mode === "api" ? api : ["test/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, ...(mode === "api" ? [] : api)],
     testTimeout: 60_000,
     // A local cloud starts in seconds, unless everything else starts with it.
     hookTimeout: 60_000,
     // What functions log is of interest only where a test fails.
     silent: "passed-only",
-    env: { POWERTOOLS_DEV: "true", ...(mode === "long" ? long : {}) },
-    // The local cloud waits more than it computes: more files than cores at once pay off.
-    maxWorkers: Math.max(3, availableParallelism()),
+    env: { POWERTOOLS_DEV: "true" },
+    // The local cloud waits more than it computes: two files at once pay off on two cores as well.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 }));

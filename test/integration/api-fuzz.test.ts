@@ -9,8 +9,8 @@ import { startTestCloud, type TestCloud } from "../support/cloud.ts";
 import { type Organization, PAYEE, PLACEMENT } from "../support/organization.ts";
 import { fitting, type Schema, spoilt } from "../support/schema-arbitrary.ts";
 
-/** `npm run test:long` sends thousands. */
-const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 600);
+/** `FUZZ_REQUESTS=20000 npm run test:api -- fuzz` for a long look. */
+const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 3_000);
 const AT_ONCE = 8;
 
 const people: readonly [Role, number][] = [
