@@ -11,6 +11,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: mode === "api" ? api : ["test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, ...(mode === "api" ? [] : api)],
+    globalSetup: "test/support/shared-assembly.ts",
     testTimeout: 60_000,
     // A local cloud starts in seconds, unless everything else starts with it.
     hookTimeout: 60_000,

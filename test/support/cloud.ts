@@ -20,6 +20,7 @@ import { type Document, LOCAL_BUS, LOCAL_TABLE, localAws } from "../../local/rep
 import { readAssembly } from "../../local/template/assembly.ts";
 import type { AuditLine } from "../../shared/audit/chain.ts";
 import { Organization } from "./organization.ts";
+import { sharedAssembly } from "./shared-assembly.ts";
 import { createStaff, type Staff } from "./staff.ts";
 
 export const SECOND_MS = 1_000;
@@ -84,7 +85,8 @@ export interface TestCloudOptions {
 /** Starts in a folder of its own on free ports. The simulated Stripe cuts a call that hangs, instead of letting it wait. */
 export async function startTestCloud(options: TestCloudOptions = {}): Promise<TestCloud> {
   const dataDir = mkdtempSync(join(tmpdir(), "payouts-test-"));
-  const local = await startLocalCloud({ dataDir, ports: { aws: 0 }, maximumSandboxes: 2, ...options });
+  const ports = { aws: 0 };
+  const local = await startLocalCloud({ dataDir, ports, maximumSandboxes: 2, assembly: sharedAssembly, ...options });
   local.stripe.control.updateSettings({ hangRealMs: 20 });
   const config = localAws({ ...local.endpoints, api: local.endpoints.api ?? "" });
   const bus = new EventBridgeClient(config);
