@@ -77,8 +77,11 @@ function approvalRefusal(
 ): Refusal | undefined {
   const { id, status, approval } = payout;
   const person = context.actor.id;
-  const bothKnown = destination !== undefined && payout.destination !== undefined;
-  const changed = bothKnown && !sameDestination(payout.destination, destination);
+  const { destination: approved } = payout;
+  // Approved by people without a destination, it stands for none.
+  const changed =
+    destination !== undefined &&
+    (approved === undefined ? approval.mode === "manual" : !sameDestination(approved, destination));
   const stands = approval.state === "approved" && !changed;
   if (ENDED.has(status) || (stands && !approversOf(payout).includes(person))) {
     return {

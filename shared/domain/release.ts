@@ -103,10 +103,12 @@ export function obstacleTo(
   if (destination === undefined) {
     return { code: "destination_missing", detail: `payee ${payout.payeeId} has no destination that can be paid` };
   }
-  if (payout.destination !== undefined && !sameDestination(payout.destination, destination)) {
+  // What people approved without a destination was no approval of the first one that somebody enters.
+  const approvedByPeople = payout.approval.mode === "manual";
+  if (payout.destination === undefined ? approvedByPeople : !sameDestination(payout.destination, destination)) {
     return {
       code: "destination_changed",
-      detail: "the payee's destination changed after the approval",
+      detail: `the payee's destination ${payout.destination === undefined ? "was entered" : "changed"} after the approval`,
       voidsApproval: true,
     };
   }

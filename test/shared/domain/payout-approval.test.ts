@@ -105,6 +105,17 @@ describe("approval", () => {
     expect(accepted(decision).value.destination).toEqual(ACCOUNT_A);
   });
 
+  it("that was given without a destination is given again once there is one", () => {
+    const { destination: _none, ...without } = payoutIn("pending_approval", "pending");
+    const blind = accepted(approvePayout(without, around({ destination: undefined }), maria)).value;
+    expect(blind.destination).toBeUndefined();
+    expect(verdictOn(approvePayout(blind, around({ destination: undefined }), contextAt(START, "ines")))).toBe(
+      "payout_not_approvable",
+    );
+    const again = accepted(approvePayout(blind, around({ destination: ACCOUNT_A }), contextAt(START, "ines"))).value;
+    expect(again).toMatchObject({ destination: ACCOUNT_A, approval: { state: "approved", by: "ines" } });
+  });
+
   it("that stands is given again once the destination is another one; else nothing could send a failed transfer", () => {
     const approved = payoutIn("failed", "approved");
     expect(verdictOn(approvePayout(approved, around(), maria))).toBe("payout_not_approvable");

@@ -10,6 +10,7 @@ import {
   activeFamily,
   afterOf,
   afterStart,
+  blockerCode,
   contextAt,
   DAY_MS,
   GUARANTEE_END,
@@ -224,6 +225,27 @@ describe("an obstacle leaves the hold active and due, and says why", () => {
       status: "pending_approval",
       approval: { state: "void", reason: expect.stringContaining("destination") },
     });
+  });
+
+  it("what people approved before there was a destination doesn't go to the first one without another look", () => {
+    const { destination: _none, ...unpinned } = payout;
+    const byPeople = { ...unpinned, approval: { mode: "manual" as const, state: "approved" as const, by: "maya" } };
+    const decision = releaseHold(
+      { hold: family.hold, path: "scheduler" },
+      surroundingsOf(byPeople),
+      contextAt(GUARANTEE_END),
+    );
+    const { changes } = accepted(decision);
+    expect(blockerCode(onlyAfter("escrow_hold", changes))).toBe("destination_changed");
+    expect(onlyAfter("payout", changes)).toMatchObject({ approval: { state: "void" } });
+    // What nobody has to approve goes on by itself once there is a destination.
+    const byItself = { ...unpinned, approval: { mode: "auto" as const, state: "approved" as const } };
+    const released = releaseHold(
+      { hold: family.hold, path: "scheduler" },
+      surroundingsOf(byItself),
+      contextAt(GUARANTEE_END),
+    );
+    expect(accepted(released).value.kind).toBe("sent");
   });
 
   it("a blocker keeps its start while it stays, and is looked at ever more slowly, daily at the most", () => {
