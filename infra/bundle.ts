@@ -19,6 +19,7 @@ export const functionNames = [
   "administer-platform",
   "answer-queries",
   "accept-commands",
+  "operate-platform",
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 

@@ -1,6 +1,7 @@
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { EventBus } from "aws-cdk-lib/aws-events";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
+import type { FailureQueueName } from "../shared/monitoring/failure-queues.ts";
 import type { Bundles } from "./bundle.ts";
 import type { StageConfig } from "./config.ts";
 import type { AlarmTopic } from "./constructs/alarm-topic.ts";
@@ -23,5 +24,5 @@ export interface Platform extends State {
   readonly alarms: AlarmTopic;
   /** Fill themselves as the constructs are made; the dashboard shows them. */
   readonly functions: ServiceFunction[];
-  readonly failureQueues: Queue[];
+  readonly failureQueues: Map<FailureQueueName, Queue>;
 }

@@ -8,6 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 export interface Endpoints {
+  /** The admin console; absent when it isn't served. */
+  readonly console?: string;
   readonly aws: string;
   readonly api: string;
   readonly urls: Readonly<Record<string, string>>;
@@ -101,7 +103,7 @@ export async function ownCloud(): Promise<OwnCloud> {
 
   async function start(): Promise<void> {
     rmSync(join(dataDir, "endpoints.json"), { force: true });
-    const started = spawn(process.execPath, [main, "--data", dataDir, "--port", "0"], {
+    const started = spawn(process.execPath, [main, "--data", dataDir, "--port", "0", "--no-console"], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     child = started;

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { createMetricStore } from "./aws/cloudwatch-store.ts";
 import { createAwsEndpoint } from "./aws/endpoint.ts";
 import { createFaultRegistry, type FaultRegistry } from "./aws/faults.ts";
 import { createMeter, type Meter } from "./aws/metering.ts";
@@ -9,6 +10,8 @@ import { createQueues, type LocalQueues } from "./aws/queues.ts";
 import { createSecretStore } from "./aws/secret-store.ts";
 import { openAwsServer } from "./aws/server.ts";
 import { createVirtualClock } from "./clock.ts";
+import { DEVELOPMENT_PORT, localConfiguration, originsOf } from "./console/configuration.ts";
+import { startConsoleServer } from "./console/console-server.ts";
 import type { HostContext, VirtualClock } from "./contracts.ts";
 import { busFaultInput, streamFaultInput } from "./controls/control-inputs.ts";
 import { type FaultSwitch, startControls } from "./controls/control-server.ts";
@@ -53,11 +56,15 @@ export interface LocalCloudOptions {
   readonly ports?: { readonly aws?: number };
   readonly assembly?: Synthesize;
   readonly progress?: (line: string) => void;
+  /** Serves the admin console: at a port (0 takes any free one), from a folder that holds it built already if one is given. */
+  readonly console?: { readonly port: number; readonly app?: string };
   /** Bound of each function's sandboxes. */
   readonly maximumSandboxes?: number;
 }
 
 export interface Endpoints {
+  /** The admin console; absent when it isn't served. */
+  readonly console?: string;
   readonly aws: string;
   /** The HTTP API; absent when the template has none. */
   readonly api?: string;
@@ -96,7 +103,7 @@ export interface LocalCloud {
 const OWN_FILES = [
   ...["host.sqlite", "host.sqlite-wal", "host.sqlite-shm"],
   ...["dynamodb.sqlite", "dynamodb.sqlite-wal", "dynamodb.sqlite-shm", "dynamodb.log"],
-  ...["assembly", "compile-cache", "inline", "logs", "endpoints.json", "token-key.json"],
+  ...["assembly", "compile-cache", "inline", "logs", "console", "endpoints.json", "token-key.json"],
 ];
 const DEFAULT_ISSUER = "https://issuer.local";
 
@@ -127,6 +134,7 @@ async function start(options: LocalCloudOptions, started: AsyncDisposableStack):
   if (options.fresh) for (const name of OWN_FILES) rmSync(join(dataDir, name), { recursive: true, force: true });
   const context = openHost(dataDir, started);
   const { clock, db, log } = context;
+  const site = options.console && (await keep(started, startConsoleServer({ dataDir, progress, ...options.console })));
   const ports = await planPorts(options.ports ?? {});
   const stripeUrl = `http://127.0.0.1:${ports.stripe}`;
   let webhookTargets: Parameters<typeof startSimulatedStripe>[0]["webhookTargets"] = () => [];
@@ -158,6 +166,8 @@ async function start(options: LocalCloudOptions, started: AsyncDisposableStack):
   const faults = createFaultRegistry();
   const meter = createMeter();
   const queues = createQueues(context, model.queues);
+  const metrics = createMetricStore(context);
+  started.defer(() => metrics.stop());
   const secrets = createSecretStore(context, model.secrets);
   for (const [name, text] of Object.entries(secretValues)) {
     const secret = secrets.find(name);
@@ -180,6 +190,7 @@ async function start(options: LocalCloudOptions, started: AsyncDisposableStack):
       return { accessKeyId, secretAccessKey: "local" };
     },
     sendToDestination: send,
+    measure: metrics.put,
     ...(options.maximumSandboxes !== undefined && { maximumSandboxes: options.maximumSandboxes }),
   });
   const workflows = createWorkflows({
@@ -192,13 +203,26 @@ async function start(options: LocalCloudOptions, started: AsyncDisposableStack):
       const decision = authorizer.authorize({ principal: authorizer.roleSession(roleArn, "states"), action, resource });
       return decision.allowed ? undefined : decision.message;
     },
+    measure: metrics.put,
   });
   const { account, region, rules } = model;
   const bus: LocalEventBus = createEventBus({ context, account, region, rules, functions, workflows, queues });
   const scheduler = createScheduler({ context, faults, model, authorizer, bus, functions, workflows, queues });
   let streams: StreamRuntime | undefined;
   const aws = createAwsEndpoint({
-    ...{ context, server, model, authorizer, faults, meter, forward: store.forward, queues, secrets, scheduler },
+    ...{
+      context,
+      server,
+      model,
+      authorizer,
+      faults,
+      meter,
+      forward: store.forward,
+      queues,
+      secrets,
+      metrics,
+      scheduler,
+    },
     ...{ bus, functions, workflows },
     onKill: (accessKeyId) => void functions.killWorker(accessKeyId),
     onWrite: (tableNames) => {
@@ -226,9 +250,10 @@ async function start(options: LocalCloudOptions, started: AsyncDisposableStack):
       ] as const;
     }),
   );
+  const origins = [...(site?.origins ?? []), ...originsOf(DEVELOPMENT_PORT)];
   const apis = await Promise.all(
     model.httpApis.map((api) =>
-      keep(started, startHttpApi({ context, account, api, port: ports.of(api.id), functions, issuer })),
+      keep(started, startHttpApi({ context, account, api, port: ports.of(api.id), functions, issuer, origins })),
     ),
   );
   webhookTargets = () => stripeTargets(urls, secretValues);
@@ -286,6 +311,8 @@ async function start(options: LocalCloudOptions, started: AsyncDisposableStack):
       : createLocalRoles({ functions, platformFunction, apiUrl, issuer });
   const controls = await startControls({
     grantRole,
+    fillWithDemoData: async (organizationId) =>
+      (await import("./demo-data/fill.ts")).fillWithDemoData(organizationId, { endpoints, context }),
     ...{ port: ports.local, clock, issuer, forward: store.forward, settle, faults: faultSwitches, figures, meter },
     mainTable: model.tables.find(({ streamArn }) => streamArn !== undefined)?.name,
     auditTable: model.tables.find(({ resourcePolicy }) => resourcePolicy !== undefined)?.name,
@@ -297,12 +324,17 @@ async function start(options: LocalCloudOptions, started: AsyncDisposableStack):
   workflows.resume();
   bus.start();
   const endpoints: Endpoints = {
+    ...(site !== undefined && { console: site.url }),
     aws: server.url,
     ...(apis[0] !== undefined && { api: apis[0].url }),
     urls: Object.fromEntries(urls.map(([name, { url }]) => [name, url])),
     stripe: stripe.url,
     local: controls.url,
   };
+  if (site !== undefined) {
+    if (apiUrl === undefined) throw new Error("the console needs an HTTP API, which the template doesn't have");
+    site.configure(localConfiguration({ api: apiUrl, local: controls.url }));
+  }
   writeFileSync(join(dataDir, "endpoints.json"), `${JSON.stringify(endpoints, null, 2)}\n`);
   log("started", { endpoints });
 

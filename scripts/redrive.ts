@@ -1,15 +1,20 @@
 /**
- * Puts events that ended in a queue back on the bus: `npm run redrive -- --queue NAME [--limit N] [--dry-run]`. Reads the
- * queue of refused events as well as the dead-letter queues of functions and rules. Works on the local cloud (`--data`
- * names its folder) and, with `--account`, `--bus` and ordinary AWS credentials, on an account.
+ * Puts events that ended in a queue back on the bus: `npm run redrive -- --queue NAME [--limit N] [--dry-run]`. Reads every
+ * failure queue, as `POST /v2/monitoring/dead-letters/redrive` does. Works on the local cloud (`--data` names its folder)
+ * and, with `--account`, `--bus` and ordinary AWS credentials, on an account.
  */
 
+import { setTimeout as sleepFor } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { DeleteMessageCommand, GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import * as z from "zod";
-import { readEndpoints } from "../local/client.ts";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { clockNow, readEndpoints } from "../local/client.ts";
 import { LOCAL_BUS, localAws } from "../local/report.ts";
+import { createDeadLetterQueue } from "../shared/monitoring/dead-letters.ts";
+import { createRedrive } from "../shared/monitoring/redrive.ts";
+
+/** For which nobody else gets the messages that are being put back. */
+const HIDDEN_SECONDS = 600;
 
 const { values } = parseArgs({
   options: {
@@ -21,18 +26,11 @@ const { values } = parseArgs({
     "dry-run": { type: "boolean", default: false },
   },
 });
-if (values.queue === undefined) {
+const limit = Number(values.limit);
+if (values.queue === undefined || !Number.isInteger(limit) || limit < 1) {
   console.error("usage: npm run redrive -- --queue NAME [--limit N] [--dry-run] [--data DIR] [--account --bus NAME]");
   process.exit(2);
 }
-
-const busEvent = z.object({ source: z.string(), "detail-type": z.string(), detail: z.unknown() });
-/** A refused event, a Lambda destination record, or what a rule could not deliver. */
-const kept = z.union([
-  z.object({ event: busEvent }).transform(({ event }) => event),
-  z.object({ requestPayload: busEvent }).transform(({ requestPayload }) => requestPayload),
-  busEvent,
-]);
 
 const endpoints = values.account ? undefined : readEndpoints(values.data);
 if (!values.account && endpoints === undefined) {
@@ -40,39 +38,39 @@ if (!values.account && endpoints === undefined) {
   process.exit(2);
 }
 const config = endpoints === undefined ? {} : localAws(endpoints);
-const queues = new SQSClient(config);
-const bus = new EventBridgeClient(config);
+const client = new SQSClient(config);
+const { QueueUrl: url } = await client.send(new GetQueueUrlCommand({ QueueName: values.queue }));
+if (url === undefined) throw new Error(`${values.queue} has no address`);
+const queue = createDeadLetterQueue({ client, url });
+const nowMs = endpoints === undefined ? Date.now() : await clockNow(endpoints);
+const redrive = createRedrive({
+  client: new EventBridgeClient(config),
+  busName: values.bus,
+  now: () => nowMs,
+  sleep: (ms) => sleepFor(ms),
+  random: Math.random,
+});
 
-const { QueueUrl } = await queues.send(new GetQueueUrlCommand({ QueueName: values.queue }));
+const letters = await queue.receive({ maximum: limit, hiddenSeconds: HIDDEN_SECONDS });
+const left = new Map(letters);
 let redriven = 0;
 let unreadable = 0;
-while (redriven + unreadable < Number(values.limit)) {
-  const { Messages: messages = [] } = await queues.send(
-    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
-  );
-  if (messages.length === 0) break;
-  for (const message of messages) {
-    const parsed = kept.safeParse(JSON.parse(message.Body ?? "null"));
-    if (!parsed.success) {
+try {
+  for (const letter of [...letters.values()].slice(0, limit)) {
+    const { event, obstacle } = letter.kept;
+    if (event === undefined) {
       unreadable += 1;
-      console.error(`not an event of the bus, left in the queue: ${message.MessageId}`);
+      console.error(`left in the queue: ${letter.id}: ${obstacle}`);
       continue;
     }
-    const { source, detail } = parsed.data;
-    console.log(`${values["dry-run"] ? "would redrive" : "redriving"} ${source} ${parsed.data["detail-type"]}`);
+    console.log(`${values["dry-run"] ? "would redrive" : "redriving"} ${event.source} ${event.detailType}`);
     redriven += 1;
     if (values["dry-run"]) continue;
-    const Entries = [
-      {
-        EventBusName: values.bus,
-        Source: source,
-        DetailType: parsed.data["detail-type"],
-        Detail: JSON.stringify(detail),
-      },
-    ];
-    const answer = await bus.send(new PutEventsCommand({ Entries }));
-    if (answer.FailedEntryCount !== 0) throw new Error(`the bus refused it: ${answer.Entries?.[0]?.ErrorMessage}`);
-    await queues.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
+    await redrive(event);
+    await queue.remove(letter);
+    left.delete(letter.id);
   }
+} finally {
+  await queue.giveBack([...left.values()]);
 }
 console.log(`${redriven} ${values["dry-run"] ? "found" : "redriven"}, ${unreadable} unreadable`);

@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { createVerifier, type Verdict } from "../shared/audit/verify.ts";
+import { describeBadLine, type Verdict } from "../shared/audit/chain-rules.ts";
+import { createVerifier } from "../shared/audit/verify.ts";
 
 /** Verifies an exported audit log offline. Exit code 0: intact; 1: a bad line was found; 2: it could not be read. */
 const USAGE = "usage: verify-audit [--json] FILE   (FILE: one audit line of JSON per line; - reads standard input)";
@@ -20,10 +21,7 @@ async function main(): Promise<number> {
 
 function describe({ lines, entities, flagged, firstBad }: Verdict): string {
   const amount = `${lines} lines of ${entities} records, ${flagged} flagged as out of band`;
-  if (firstBad === undefined) return `intact: ${amount}`;
-  const { line, entity, id, version, problem } = firstBad;
-  const subject = entity === undefined ? "" : ` (${entity} ${id}, version ${version})`;
-  return `NOT intact: ${amount}\nfirst bad line: ${line}${subject}: ${problem}`;
+  return firstBad === undefined ? `intact: ${amount}` : `NOT intact: ${amount}\n${describeBadLine(firstBad)}`;
 }
 
 try {

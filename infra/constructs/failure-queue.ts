@@ -3,6 +3,7 @@ import type { IDestination, IEventSourceDlq } from "aws-cdk-lib/aws-lambda";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Duration, Validations } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
+import { failureQueueNames } from "../../shared/monitoring/failure-queues.ts";
 import { resourceName } from "../config.ts";
 import type { Platform } from "../platform.ts";
 
@@ -15,6 +16,8 @@ export class FailureQueue extends Construct {
 
   constructor(scope: Construct, id: string, { platform, name }: { platform: Platform; name: string }) {
     super(scope, id);
+    const known = failureQueueNames.find((candidate) => candidate === name);
+    if (known === undefined) throw new Error(`${name}: shared/monitoring/failure-queues.ts doesn't say what it holds`);
     const queueName = resourceName(platform.config, name);
     this.queue = new Queue(this, "Queue", {
       queueName,
@@ -36,7 +39,7 @@ export class FailureQueue extends Construct {
       above: 0,
       description: `${queueName} holds failures that a person has to look at.`,
     });
-    platform.failureQueues.push(this.queue);
+    platform.failureQueues.set(known, this.queue);
   }
 
   /** The library's own grant would also let the sender read the queue's attributes. */

@@ -19,6 +19,7 @@ import { listIndexes } from "../../shared/store/list-index.ts";
 import { resourceName } from "../config.ts";
 import type { Platform } from "../platform.ts";
 import { alarmPeriod } from "./alarm-topic.ts";
+import { apiEnvironment, operatorEnvironment } from "./api-environment.ts";
 import { auditIndexes } from "./audit-table.ts";
 import { commandActions, ServiceFunction } from "./service-function.ts";
 
@@ -38,13 +39,19 @@ const accessLogFormat = {
 
 /** What a browser may send and read; methods as the operations have them. */
 const requestHeaders = ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "accept"];
-const answerHeaders = ["etag", "retry-after", "x-request-id", "x-next-cursor", "idempotent-replayed"];
+const answerHeaders = ["date", "etag", "retry-after", "x-request-id", "x-next-cursor", "idempotent-replayed"];
 
-/** The HTTP API: one route per operation, reads and deeds in functions of their own, a JWT authorizer before them. */
+export interface HttpApiProps {
+  readonly platform: Platform;
+  /** Has the operations on the platform itself. */
+  readonly operators: ServiceFunction;
+}
+
+/** The HTTP API: one route per operation, reads, deeds and the platform itself in functions of their own, a JWT authorizer before them. */
 export class HttpApi extends Construct {
   readonly api: Api;
 
-  constructor(scope: Construct, id: string, platform: Platform) {
+  constructor(scope: Construct, id: string, { platform, operators }: HttpApiProps) {
     super(scope, id);
     const { config } = platform;
     const name = resourceName(config, "api");
@@ -73,12 +80,13 @@ export class HttpApi extends Construct {
     this.addStage(name, platform);
     const reads = integrate("AnswerQueries", this.answerQueries(platform));
     const deeds = integrate("AcceptCommands", this.acceptCommands(platform));
-    for (const { method, path, access } of Object.values<OperationSpec>(operations)) {
+    const operating = integrate("OperatePlatform", operators);
+    for (const { method, path, access, operatorsOnly } of Object.values<OperationSpec>(operations)) {
       const open = access === "public";
       const routes = this.api.addRoutes({
         path,
         methods: [HttpMethod[method]],
-        integration: method === "GET" ? reads : deeds,
+        integration: operatorsOnly ? operating : method === "GET" ? reads : deeds,
         ...(open ? {} : { authorizer }),
       });
       for (const route of open ? routes : []) {
@@ -111,7 +119,7 @@ export class HttpApi extends Construct {
       invocation: "sync",
       memoryMb: 1024,
       timeoutSeconds: 29,
-      environment: apiEnvironment(platform),
+      environment: { ...apiEnvironment(platform.config), ...operatorEnvironment(platform.config) },
     })
       .bindTable(platform.table, {
         // What was refused or taken out is written down, and so is where people come from.
@@ -132,7 +140,8 @@ export class HttpApi extends Construct {
       invocation: "sync",
       memoryMb: 1024,
       timeoutSeconds: 29,
-      environment: apiEnvironment(platform),
+      // Only the reads may use the audit table; both are made the same way.
+      environment: { ...apiEnvironment(platform.config), AUDIT_TABLE_NAME: platform.auditTable.tableName },
     }).bindTable(platform.table, {
       actions: [...commandActions, "GetItem", "Query"],
       indexes: ["byStatus" satisfies keyof typeof listIndexes],
@@ -162,13 +171,4 @@ export class HttpApi extends Construct {
 /** One permission for all routes: what may call the function is this API. */
 function integrate(id: string, { lambda }: ServiceFunction): HttpLambdaIntegration {
   return new HttpLambdaIntegration(id, lambda, { scopePermissionToRoute: false });
-}
-
-function apiEnvironment({ config, auditTable }: Platform): Record<string, string> {
-  return {
-    ORGANIZATION_CLAIM: config.organizationClaim,
-    DEFAULT_POLICY: JSON.stringify(config.defaultPolicy),
-    // Only the reads may use it; both are made the same way.
-    AUDIT_TABLE_NAME: auditTable.tableName,
-  };
 }

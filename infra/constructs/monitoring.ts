@@ -66,7 +66,7 @@ export class Monitoring extends Construct {
         [
           graph(
             "Failure queues",
-            platform.failureQueues.map((queue) => queue.metricApproximateNumberOfMessagesVisible()),
+            [...platform.failureQueues.values()].map((queue) => queue.metricApproximateNumberOfMessagesVisible()),
           ),
           graph(
             "Function errors",

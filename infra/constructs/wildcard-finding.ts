@@ -9,6 +9,7 @@ function flatten(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "object" && value !== null) {
     if ("Ref" in value) return `<${String(value.Ref)}>`;
+    if ("Fn::ImportValue" in value) return flatten(value["Fn::ImportValue"]);
     if ("Fn::GetAtt" in value && Array.isArray(value["Fn::GetAtt"])) return `<${value["Fn::GetAtt"].join(".")}>`;
     if ("Fn::Join" in value && Array.isArray(value["Fn::Join"])) {
       const [separator, parts] = value["Fn::Join"];

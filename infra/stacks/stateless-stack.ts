@@ -8,6 +8,7 @@ import { HttpApi } from "../constructs/http-api.ts";
 import { Intake } from "../constructs/intake.ts";
 import { Monitoring } from "../constructs/monitoring.ts";
 import { PlatformAdministration } from "../constructs/platform-administration.ts";
+import { PlatformOperation } from "../constructs/platform-operation.ts";
 import { ProviderWebhooks } from "../constructs/provider-webhooks.ts";
 import { Releases } from "../constructs/releases.ts";
 import { Sending } from "../constructs/sending.ts";
@@ -21,17 +22,21 @@ export interface StatelessStackProps extends StackProps {
 
 /** Everything that can be deleted and deployed again without losing a record. */
 export class StatelessStack extends Stack {
+  /** Address of the HTTP API, without a path. */
+  readonly apiUrl: string;
+
   constructor(scope: Construct, id: string, { config, state, bundles, ...props }: StatelessStackProps) {
     super(scope, id, props);
     const alarms = new AlarmTopic(this, "Alarms", config);
-    const platform: Platform = { ...state, config, bundles, alarms, functions: [], failureQueues: [] };
+    const platform: Platform = { ...state, config, bundles, alarms, functions: [], failureQueues: new Map() };
     new Intake(this, "Intake", platform);
     new Releases(this, "Releases", platform);
     const sending = new Sending(this, "Sending", platform);
     new ProviderWebhooks(this, "ProviderWebhooks", platform);
     new ChangeFeed(this, "ChangeFeed", platform);
     new PlatformAdministration(this, "PlatformAdministration", platform);
-    new HttpApi(this, "HttpApi", platform);
+    const operation = new PlatformOperation(this, "PlatformOperation", { platform, retry: sending.retry });
+    this.apiUrl = new HttpApi(this, "HttpApi", { platform, operators: operation.service }).api.apiEndpoint;
     new Monitoring(this, "Monitoring", { platform, retry: sending.retry });
   }
 }

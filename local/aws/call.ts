@@ -3,6 +3,7 @@ import type { Authorizer, Principal, RequestContext } from "../iam/authorizer.ts
 import type { FaultRule } from "./faults.ts";
 
 export type ServiceName =
+  | "cloudwatch"
   | "dynamodb"
   | "dynamodbstreams"
   | "events"

@@ -7,6 +7,8 @@ import type { Authorizer } from "../iam/authorizer.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { TemplateModel } from "../template/model.ts";
 import { type AwsCall, AwsError, type AwsReply, type AwsService, type ServiceName } from "./call.ts";
+import { createCloudWatchService } from "./cloudwatch-service.ts";
+import type { MetricStore } from "./cloudwatch-store.ts";
 import { createEventsService } from "./events-service.ts";
 import { faultError } from "./fault-errors.ts";
 import type { FaultRegistry, FaultRule } from "./faults.ts";
@@ -32,6 +34,7 @@ export interface AwsEndpointOptions {
   readonly forward: Forward;
   readonly queues: LocalQueues;
   readonly secrets: SecretStore;
+  readonly metrics: MetricStore;
   readonly scheduler: Scheduler;
   readonly bus: EventBus;
   readonly functions: FunctionRuntime;
@@ -52,6 +55,7 @@ export function createAwsEndpoint(options: AwsEndpointOptions): AwsEndpoint {
   const { authorizer, faults, meter, server } = options;
   const services: Readonly<Record<ServiceName, AwsService>> = {
     ...createDynamoServices(options),
+    cloudwatch: createCloudWatchService(options),
     events: createEventsService(options),
     lambda: createLambdaService(options),
     scheduler: createSchedulerService(options),

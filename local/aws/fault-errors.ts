@@ -14,6 +14,7 @@ export function faultError(
 }
 
 const internalCodes: Readonly<Record<string, string>> = {
+  cloudwatch: "InternalServiceFault",
   dynamodb: "InternalServerError",
   dynamodbstreams: "InternalServerError",
   events: "InternalException",

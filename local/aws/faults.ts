@@ -4,6 +4,7 @@ import * as z from "zod";
 export const faultRuleSchema = z
   .strictObject({
     service: z.enum([
+      "cloudwatch",
       "dynamodb",
       "dynamodbstreams",
       "events",

@@ -45,6 +45,8 @@ export interface LocalQueues extends Queues {
   remove(queueArn: string, receiptHandle: string): void;
   changeVisibility(queueArn: string, receiptHandle: string, seconds: number): boolean;
   depth(queueArn: string): QueueDepth;
+  /** When the message that waits longest was sent; undefined where there is none. */
+  oldestSentMs(queueArn: string): number | undefined;
   purge(queueArn: string): void;
   /** Calls back after each message that was sent; gives the function that ends it. */
   onArrival(queueArn: string, listener: () => void): () => void;
@@ -84,6 +86,7 @@ export function createQueues(
               COUNT(*) FILTER (WHERE visible_ms > ?1 AND receipt IS NULL) AS delayed
        FROM queue_messages WHERE queue_arn = ?2`,
     ),
+    oldest: db.prepare("SELECT MIN(sent_ms) AS sent_ms FROM queue_messages WHERE queue_arn = ?"),
     purge: db.prepare("DELETE FROM queue_messages WHERE queue_arn = ?"),
   };
   const byArn = new Map(models.map((queue) => [queue.arn, queue]));
@@ -164,6 +167,10 @@ export function createQueues(
         inFlight: Number(row?.in_flight ?? 0),
         delayed: Number(row?.delayed ?? 0),
       };
+    },
+    oldestSentMs(arn) {
+      const sentMs = sql.oldest.get(arn)?.sent_ms;
+      return typeof sentMs === "number" ? sentMs : undefined;
     },
     purge(arn) {
       sql.purge.run(arn);

@@ -14,6 +14,7 @@ const targets: Readonly<Record<string, ServiceName>> = {
   AmazonSQS: "sqs",
   DynamoDBStreams_20120810: "dynamodbstreams",
   DynamoDB_20120810: "dynamodb",
+  GraniteServiceVersion20100801: "cloudwatch",
   secretsmanager: "secretsmanager",
 };
 

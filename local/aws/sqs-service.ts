@@ -42,6 +42,10 @@ const receiveSchema = z.strictObject({
 });
 const receiptSchema = z.strictObject({ QueueUrl: url, ReceiptHandle: z.string() });
 const visibilitySchema = receiptSchema.extend({ VisibilityTimeout: z.int().min(0).max(43_200) });
+const entriesSchema = z.strictObject({
+  QueueUrl: url,
+  Entries: z.array(visibilitySchema.omit({ QueueUrl: true }).extend({ Id: z.string().regex(/^[\w-]{1,80}$/) })),
+});
 const queueSchema = z.strictObject({ QueueUrl: url, AttributeNames: names });
 const nameSchema = z.strictObject({ QueueName: z.string(), QueueOwnerAWSAccountId: z.string().optional() });
 const listSchema = z.strictObject({
@@ -118,6 +122,22 @@ export function createSqsService({
       }
       return json({});
     },
+    ChangeMessageVisibilityBatch(call) {
+      const { QueueUrl, Entries } = parseInput(call, entriesSchema);
+      const queue = queueFor(call, QueueUrl, "ChangeMessageVisibility");
+      requireBatch(Entries.map(({ Id }) => Id));
+      const changed = Entries.map(({ Id, ReceiptHandle, VisibilityTimeout }) => ({
+        Id,
+        ok: queues.changeVisibility(queue.arn, ReceiptHandle, VisibilityTimeout),
+      }));
+      const Message = "The input receipt handle is invalid.";
+      return json({
+        Successful: changed.filter(({ ok }) => ok).map(({ Id }) => ({ Id })),
+        Failed: changed
+          .filter(({ ok }) => !ok)
+          .map(({ Id }) => ({ Id, SenderFault: true, Code: "ReceiptHandleIsInvalid", Message })),
+      });
+    },
     GetQueueAttributes(call) {
       const input = parseInput(call, queueSchema);
       const all = attributesOf(queueFor(call, input.QueueUrl), queues);
@@ -146,6 +166,22 @@ export function createSqsService({
     if (operation === undefined) throw notSupported(call);
     return operation(call);
   };
+}
+
+const MAX_ENTRIES = 10;
+
+function requireBatch(ids: readonly string[]): void {
+  const refusal =
+    ids.length === 0
+      ? (["EmptyBatchRequest", "There should be at least one entry in the request."] as const)
+      : ids.length > MAX_ENTRIES
+        ? (["TooManyEntriesInBatchRequest", `Maximum number of entries per request are ${MAX_ENTRIES}.`] as const)
+        : new Set(ids).size < ids.length
+          ? (["BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id."] as const)
+          : undefined;
+  if (refusal === undefined) return;
+  const [code, message] = refusal;
+  throw new AwsError(code, message, { details: { queryCode: `AWS.SimpleQueueService.${code}` } });
 }
 
 /** Resolves when a message arrives, or after the caller's own (real) waiting time. */

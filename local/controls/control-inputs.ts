@@ -1,6 +1,7 @@
 /** Bodies that the control endpoint takes, and how a wrong one is answered. */
 import { Temporal } from "temporal-polyfill";
 import * as z from "zod";
+import { organizationId } from "../../shared/events/inbound.ts";
 
 /** Ten years: a slip of the keyboard should not make every later run wait for the year 20260. */
 const MAXIMUM_MOVE_MS = 3660 * 86_400_000;
@@ -41,6 +42,8 @@ export const tokenInput = z.strictObject({
   claims: z.record(z.string(), z.unknown()).optional(),
   expiresInSeconds: z.int().min(1).max(31_536_000).optional(),
 });
+
+export const demoDataInput = z.strictObject({ organizationId: organizationId.default("acme") });
 
 const count = z.int().positive().optional();
 

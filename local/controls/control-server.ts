@@ -7,7 +7,15 @@ import { type LocalServer, serve } from "../http/local-server.ts";
 import { jsonAnswer, type ProxyRequest, type ProxyResponse } from "../http/proxy-event.ts";
 import type { TokenIssuer } from "../http/token-issuer.ts";
 import type { CorsModel } from "../template/model.ts";
-import { BadInput, badInputOf, clockInput, clockTarget, parseInput, tokenInput } from "./control-inputs.ts";
+import {
+  BadInput,
+  badInputOf,
+  clockInput,
+  clockTarget,
+  demoDataInput,
+  parseInput,
+  tokenInput,
+} from "./control-inputs.ts";
 import { RoleNotGranted, type RoleWish } from "./local-roles.ts";
 import { NotSettled, type Settle } from "./settle.ts";
 import { countByStatus, exportTable } from "./table-report.ts";
@@ -32,6 +40,8 @@ export interface ControlOptions {
   readonly meter: { read(): readonly object[]; reset(): void };
   /** Makes the role that a token is asked for the person's role; absent where the application has none. */
   readonly grantRole?: ((wish: RoleWish) => Promise<void>) | undefined;
+  /** Fills an organization with demo data, and says what was made. */
+  readonly fillWithDemoData?: ((organizationId: string) => Promise<object>) | undefined;
 }
 
 type Route = (body: string) => Promise<ProxyResponse> | ProxyResponse;
@@ -41,7 +51,7 @@ const CORS: CorsModel = {
   allowOrigins: ["http://localhost:*", "http://127.0.0.1:*"],
   allowMethods: ["GET", "POST"],
   allowHeaders: ["content-type"],
-  exposeHeaders: [],
+  exposeHeaders: ["date"],
   allowCredentials: false,
 };
 
@@ -63,6 +73,19 @@ export async function startControls(options: ControlOptions): Promise<LocalServe
       added[part] = [rules].flat().map((rule) => addFault(part, options.faults[part], rule));
     }
     return ok({ added });
+  };
+
+  let filling = false;
+  const fill: Route = async (body) => {
+    const { organizationId } = parseInput(demoDataInput, body);
+    if (options.fillWithDemoData === undefined) return jsonAnswer(404, { error: "there is no demo data here" });
+    if (filling) return jsonAnswer(409, { error: "demo data is being made: wait until it is there" });
+    filling = true;
+    try {
+      return ok(await options.fillWithDemoData(organizationId));
+    } finally {
+      filling = false;
+    }
   };
 
   const settled: Route = async () => {
@@ -103,6 +126,7 @@ export async function startControls(options: ControlOptions): Promise<LocalServe
       cookies: [],
       body: options.auditTable === undefined ? "" : await exportTable(options.forward, options.auditTable),
     }),
+    "POST /demo-data": fill,
     "GET /settled": settled,
     "POST /settle": settled,
     "GET /meter": () => ok({ rows: options.meter.read() }),
@@ -139,7 +163,7 @@ export async function startControls(options: ControlOptions): Promise<LocalServe
   }
 
   const tooLarge = jsonAnswer(413, { error: "the body is too large" });
-  const server = await serve({ port: options.port, handle, tooLarge });
+  const server = await serve({ port: options.port, handle, tooLarge, now: () => clock.now() });
   return server;
 }
 

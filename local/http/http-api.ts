@@ -14,17 +14,20 @@ export interface HttpApiOptions {
   readonly port: number;
   readonly functions: FunctionRuntime;
   readonly issuer: TokenIssuer;
+  /** Of pages on this machine, served at ports that the template doesn't know; they may call what the template's may. */
+  readonly origins?: readonly string[];
 }
 
 export async function startHttpApi(options: HttpApiOptions): Promise<LocalServer> {
-  const { api, context, functions } = options;
+  const { api, context, functions, origins = [] } = options;
+  const cors = api.cors && { ...api.cors, allowOrigins: [...new Set([...api.cors.allowOrigins, ...origins])] };
   const findRoute = compileRoutes(api.routes);
   const stage = api.stages[0]?.name ?? "$default";
   const prefix = stage === "$default" ? "" : `/${stage}`;
 
   async function handle(request: ProxyRequest): Promise<ProxyResponse> {
-    const answer = answerPreflight(api.cors, request) ?? (await route(request));
-    return { ...answer, headers: { ...answer.headers, ...corsHeaders(api.cors, request) } };
+    const answer = answerPreflight(cors, request) ?? (await route(request));
+    return { ...answer, headers: { ...answer.headers, ...corsHeaders(cors, request) } };
   }
 
   async function route(request: ProxyRequest): Promise<ProxyResponse> {
@@ -60,7 +63,9 @@ export async function startHttpApi(options: HttpApiOptions): Promise<LocalServer
     return readAnswer(result.payload);
   }
 
-  return serve({ port: options.port, handle, tooLarge: jsonAnswer(413, { message: "Request Entity Too Large" }) });
+  const tooLarge = jsonAnswer(413, { message: "Request Entity Too Large" });
+  // Whoever reads the date in order to know what is due has to be told the time that the functions go by.
+  return serve({ port: options.port, handle, tooLarge, now: () => context.clock.now() });
 }
 
 async function authorizeCaller(

@@ -22,17 +22,21 @@ export interface ServeOptions {
   readonly port: number;
   readonly handle: (request: ProxyRequest) => Promise<ProxyResponse>;
   readonly tooLarge: ProxyResponse;
+  /** What answers are dated with, in epoch ms; without it this machine's time. */
+  readonly now?: () => number;
 }
 
 const STOP_WAIT_MS = 5000;
 
 /** A loopback server: nothing of the local cloud listens to the network. */
-export async function serve({ port, handle, tooLarge }: ServeOptions): Promise<LocalServer> {
+export async function serve({ port, handle, tooLarge, now = Date.now }: ServeOptions): Promise<LocalServer> {
   let open = 0;
   const server = createServer(async (message, response) => {
     open++;
     try {
-      respond(response, await handle(await readRequest(message)));
+      const answer = await handle(await readRequest(message));
+      response.setHeader("date", new Date(now()).toUTCString());
+      respond(response, answer);
     } catch (error) {
       if (response.headersSent) return;
       if (error instanceof BodyTooLarge) {

@@ -1,12 +1,17 @@
 import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import type { Sample } from "../aws/cloudwatch-store.ts";
+import { createLineReader, embeddedMetrics } from "./embedded-metrics.ts";
 
 /** One log file per function; what its sandboxes print goes there and nowhere else. */
 export class FunctionLog {
   readonly #stream: WriteStream;
+  readonly #measure: (sample: Sample) => void;
 
-  constructor(dataDir: string, functionName: string) {
+  /** Metrics that the function prints in its log go to `measure` as well. */
+  constructor(dataDir: string, functionName: string, measure: (sample: Sample) => void) {
+    this.#measure = measure;
     const folder = join(dataDir, "logs");
     mkdirSync(folder, { recursive: true });
     this.#stream = createWriteStream(join(folder, `${functionName.replaceAll(/[^\w.-]/g, "_")}.log`), { flags: "a" });
@@ -15,7 +20,13 @@ export class FunctionLog {
   }
 
   take(output: Readable): void {
-    output.on("data", (chunk: Buffer) => this.#stream.write(chunk));
+    const read = createLineReader((line) => {
+      for (const sample of embeddedMetrics(line)) this.#measure(sample);
+    });
+    output.on("data", (chunk: Buffer) => {
+      this.#stream.write(chunk);
+      read(chunk);
+    });
   }
 
   line(text: string): void {

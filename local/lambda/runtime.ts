@@ -1,4 +1,5 @@
 /** Lambda: synchronous and asynchronous invocations of the template's functions. */
+import type { Sample } from "../aws/cloudwatch-store.ts";
 import type { Busy, FunctionRuntime, HostContext, InvocationType, InvokeResult } from "../contracts.ts";
 import { functionNameOf } from "../template/build-compute.ts";
 import type { EventInvokeConfigModel, FunctionModel } from "../template/model.ts";
@@ -15,6 +16,8 @@ export interface LambdaOptions {
   /** Called for each sandbox that starts: the endpoint knows a caller by its key. */
   readonly newAccessKey: (functionName: string) => AccessKey;
   readonly sendToDestination: SendToDestination;
+  /** Takes what is reported to CloudWatch. */
+  readonly measure?: (sample: Sample) => void;
   /** Bound per function, below its reserved concurrency. */
   readonly maximumSandboxes?: number;
 }
@@ -38,9 +41,11 @@ const STOP_LOOK_MS = 10;
 
 export function createLambdaRuntime(options: LambdaOptions): LambdaRuntime {
   const { context, dataDir, endpointUrl, newAccessKey, maximumSandboxes = DEFAULT_SANDBOXES } = options;
+  const { measure = () => {} } = options;
   const functions = new Map<string, AsyncTarget>();
   for (const spec of options.functions) {
-    const pool = new SandboxPool({ spec, clock: context.clock, dataDir, endpointUrl, newAccessKey, maximumSandboxes });
+    const { clock } = context;
+    const pool = new SandboxPool({ spec, clock, dataDir, endpointUrl, newAccessKey, maximumSandboxes, measure });
     const config = options.eventInvokeConfigs.find((candidate) => candidate.functionName === spec.name);
     functions.set(spec.name, { spec, pool, config });
   }

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Sample } from "../aws/cloudwatch-store.ts";
 import type { VirtualClock } from "../contracts.ts";
 import type { FunctionModel } from "../template/model.ts";
 import { FunctionLog } from "./function-log.ts";
@@ -21,6 +22,8 @@ export interface PoolOptions {
   /** Gives a new key: each sandbox calls with one of its own. */
   readonly newAccessKey: (functionName: string) => AccessKey;
   readonly maximumSandboxes: number;
+  /** Takes what Lambda reports to CloudWatch, and what the function reports itself. */
+  readonly measure: (sample: Sample) => void;
 }
 
 export interface FunctionFigures {
@@ -55,7 +58,7 @@ export class SandboxPool {
     this.#options = options;
     this.#limit = Math.min(options.spec.reservedConcurrency ?? options.maximumSandboxes, options.maximumSandboxes);
     this.#entry = resolveEntry(options.spec, options.dataDir);
-    this.#log = new FunctionLog(options.dataDir, options.spec.name);
+    this.#log = new FunctionLog(options.dataDir, options.spec.name, options.measure);
   }
 
   get limit(): number {
@@ -70,10 +73,12 @@ export class SandboxPool {
   async invoke(payload: string, requestId: string = randomUUID()): Promise<SandboxResult> {
     if (this.#closed || this.#limit === 0 || this.#waiting.length >= MAXIMUM_WAITING) {
       this.figures.throttles++;
+      this.#measure("Throttles", 1, this.#options.clock.now());
       throw new Throttled("Rate Exceeded.");
     }
     const sandbox = await this.#take();
     this.figures.invocations++;
+    const [startedAtMs, startedAt] = [this.#options.clock.now(), performance.now()];
     const result = await sandbox.invoke({
       requestId,
       payload,
@@ -81,6 +86,9 @@ export class SandboxPool {
       traceId: newTraceId(this.#options.clock.now()),
       timeoutMs: this.#options.spec.timeoutSeconds * 1000,
     });
+    this.#measure("Invocations", 1, startedAtMs);
+    this.#measure("Errors", result.ok ? 0 : 1, startedAtMs);
+    this.#measure("Duration", performance.now() - startedAt, startedAtMs);
     if (!result.ok) {
       this.figures.errors++;
       if (result.timedOut) this.figures.timeouts++;
@@ -88,6 +96,12 @@ export class SandboxPool {
     }
     this.#giveBack(sandbox);
     return result;
+  }
+
+  /** As Lambda reports it: under the instant at which the invocation began. */
+  #measure(name: string, value: number, atMs: number): void {
+    const { spec, measure } = this.#options;
+    measure({ namespace: "AWS/Lambda", name, dimensions: { FunctionName: spec.name }, value, atMs });
   }
 
   /** Ends the sandbox with this access key, or all that are at work, as an injected fault. */

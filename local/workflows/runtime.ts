@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { StateMachine, type StateMachineDefinition } from "aws-local-stepfunctions";
+import type { Sample } from "../aws/cloudwatch-store.ts";
 import type { Busy, EventBus, FunctionRuntime, HostContext, Queues, WorkflowRuntime } from "../contracts.ts";
 import type { StateMachineModel } from "../template/model.ts";
 import { type PreparedMachine, prepareMachine } from "./definition.ts";
@@ -19,7 +20,16 @@ export interface WorkflowOptions {
   readonly queues: Queues;
   /** Gives a refusal's message when the role may not do it. */
   readonly authorize?: (roleArn: string, action: string, resource: string) => string | undefined;
+  /** Takes what is reported to CloudWatch. */
+  readonly measure?: (sample: Sample) => void;
 }
+
+/** What Step Functions counts of executions that have ended, by their status. */
+const endMetrics: ReadonlyMap<string, string> = new Map([
+  ["SUCCEEDED", "ExecutionsSucceeded"],
+  ["FAILED", "ExecutionsFailed"],
+  ["TIMED_OUT", "ExecutionsTimedOut"],
+]);
 
 export interface LocalWorkflows extends WorkflowRuntime, Busy {
   start(
@@ -107,7 +117,12 @@ export function createWorkflows(options: WorkflowOptions): LocalWorkflows {
       clock.clearTimer(timeoutKey);
       runner.cancel();
       running.delete(row.arn);
-      if (!stopped) store.end({ arn: row.arn, status, output, endedAtMs: clock.now() });
+      if (stopped) return;
+      store.end({ arn: row.arn, status, output, endedAtMs: clock.now() });
+      const name = endMetrics.get(status);
+      const dimensions = { StateMachineArn: model.arn };
+      if (name === undefined) return;
+      options.measure?.({ namespace: "AWS/States", name, dimensions, value: 1, atMs: clock.now() });
     };
     execution.result.then(
       (output) => end("SUCCEEDED", JSON.stringify(output)),

@@ -46,6 +46,12 @@ export interface Vigilance {
   read(observed: Observed, kind: "data_exported" | "sensitive_data_read", detail: string): Promise<void>;
 }
 
+/** The same for what only the platform's operators do. */
+export interface OperatorVigilance extends Vigilance {
+  /** Writes down that a kept event is being put back on the bus, before it is. Throws where the table can't take it. */
+  redriven(observed: Observed, detail: string): Promise<void>;
+}
+
 export interface VigilanceOptions extends Surroundings {
   readonly profiles: Profiles;
   readonly settingsOf: (organizationId: string) => Promise<Settings | undefined>;
@@ -78,7 +84,7 @@ function factsOf(
 }
 
 /** Security events from what is observed. Rules are in suspicion.ts; a rule's flag is written once an hour. */
-export function createVigilance(options: VigilanceOptions): Vigilance {
+export function createVigilance(options: VigilanceOptions): OperatorVigilance {
   const { store, now, profiles, settingsOf, defaultTimeZone } = options;
 
   async function write(facts: SecurityFacts, actor: Actor, at: Instant): Promise<void> {
@@ -141,6 +147,12 @@ export function createVigilance(options: VigilanceOptions): Vigilance {
       const riskLevel = kind === "sensitive_data_read" ? "low" : "info";
       const facts = factsOf(observed, { id: `se_${ulid(nowMs)}`, kind, riskLevel, detail });
       await write(facts, personOf(observed), toInstant(nowMs));
+    },
+
+    async redriven(observed, detail) {
+      const nowMs = now();
+      const what = { kind: "dead_letter_redriven", riskLevel: "low", detail } as const;
+      await write(factsOf(observed, { id: `se_${ulid(nowMs)}`, ...what }), personOf(observed), toInstant(nowMs));
     },
   };
 }

@@ -4,7 +4,7 @@ import type { RecordTypes } from "../domain/model.ts";
 import { ReceiptTaken } from "../store/receipts.ts";
 import type { Store } from "../store/store.ts";
 import { troubleOf } from "./failures.ts";
-import type { ApiRequest, ApiResult, Caller, OperationSpec } from "./operation.ts";
+import type { ApiRequest, ApiResult, Caller, OperationSpec, Refused } from "./operation.ts";
 import { type ProblemFacts, problemOf } from "./problem.ts";
 import { type RequestReceipts, storedAnswer } from "./receipts.ts";
 
@@ -107,7 +107,7 @@ export function createActing(options: ActingOptions): Acting {
 }
 
 type BodyOf<Value> = (changes: readonly RecordChange[], value: Value) => object;
-type RunOn<Value> = (id: string, origin: CommandOrigin) => Promise<Decision<Value>>;
+type RunOn<Value> = (id: string, origin: CommandOrigin) => Promise<Decision<Value> | Refused>;
 
 /** The record of one kind as a decision leaves it; its id tells which where there are several. */
 export function changedRecord<E extends keyof RecordTypes>(

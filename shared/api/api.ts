@@ -1,25 +1,20 @@
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { createAccess } from "../access/access.ts";
-import { createVigilance } from "../access/vigilance.ts";
 import { createAuditReader } from "../audit/reader.ts";
 import { createPayees } from "../commands/payees.ts";
 import { createPayouts } from "../commands/payouts.ts";
 import { createReleases } from "../commands/releases.ts";
 import { createRoles } from "../commands/roles.ts";
-import type { Surroundings } from "../commands/run.ts";
 import { createSending } from "../commands/sending.ts";
 import { createSettingsCommands } from "../commands/settings.ts";
 import { createTransfers } from "../commands/transfers.ts";
 import { readActions, readCounters, readLineCounts } from "../counters/counter.ts";
-import type { PayoutPolicy } from "../domain/model.ts";
 import { createAuditLog } from "../queries/audit-log.ts";
 import { createDueQueries } from "../queries/due-schedules.ts";
 import { createLists } from "../queries/lists.ts";
-import { settingsKey } from "../store/keys.ts";
 import { createListReader } from "../store/list-reader.ts";
-import { createProfiles } from "../store/profiles.ts";
+import type { monitoringOperations } from "./contract/monitoring.ts";
 import { operations } from "./contract/operations.ts";
 import { type ApiEvent, createDispatch } from "./dispatch.ts";
+import { type EntranceOptions, entranceOf } from "./entrance.ts";
 import { createActivityHandlers } from "./handlers/activity.ts";
 import { createAuditLogHandlers } from "./handlers/audit-log.ts";
 import { createHoldHandlers } from "./handlers/holds.ts";
@@ -35,23 +30,19 @@ import { createStatsHandlers } from "./handlers/stats.ts";
 import { createSystemHandlers } from "./handlers/system.ts";
 import { createTimelineHandlers } from "./handlers/timeline.ts";
 import { createTransferHandlers } from "./handlers/transfers.ts";
-import type { Handlers, Operations } from "./operation.ts";
+import type { Handlers, OperationSpec, Operations } from "./operation.ts";
 import type { Response } from "./responses.ts";
 
-export interface ApiOptions {
-  readonly world: Surroundings;
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
+export interface ApiOptions extends EntranceOptions {
   readonly auditTableName: string;
-  /** The deployment's; an organization's settings go over it. */
-  readonly defaultPolicy: PayoutPolicy;
-  /** The claim of a token that names the organization. */
-  readonly organizationClaim: string;
 }
 
+/** What concerns organizations; the platform itself is seen to by a function of its own (operator-api.ts). */
+type OrganizationOperations = Omit<typeof operations, keyof typeof monitoringOperations>;
+
 /** Every operation's handler. That all are here is what the type says. */
-function createHandlers(options: ApiOptions): Handlers<typeof operations> {
-  const { world, client, tableName, auditTableName, defaultPolicy } = options;
+function createHandlers(options: ApiOptions): Handlers<OrganizationOperations> {
+  const { world, client, tableName, auditTableName, defaultPolicy, operatorOrganization } = options;
   const { store, now, sleep, random } = world;
   const retry = { sleep, random };
   const releases = createReleases(world);
@@ -80,7 +71,7 @@ function createHandlers(options: ApiOptions): Handlers<typeof operations> {
     }),
     ...createAuditLogHandlers({ log: createAuditLog({ store, audit }), audit, now }),
     ...createTimelineHandlers({ store, audit, now }),
-    ...createMeHandlers({ store, lists, getMany: store.getMany, now }),
+    ...createMeHandlers({ store, lists, getMany: store.getMany, now, operatorOrganization }),
     ...createSystemHandlers(),
   };
 }
@@ -89,23 +80,10 @@ function createHandlers(options: ApiOptions): Handlers<typeof operations> {
 export type ApiPart = "reads" | "deeds";
 
 export function createApi(options: ApiOptions, part: ApiPart): (event: ApiEvent) => Promise<Response> {
-  const { world, client, tableName, defaultPolicy, organizationClaim } = options;
-  const { store, now } = world;
   const own: Operations = Object.fromEntries(
-    Object.entries(operations).filter(([, { method }]) => (method === "GET") === (part === "reads")),
+    Object.entries<OperationSpec>(operations).filter(
+      ([, { method, operatorsOnly }]) => !operatorsOnly && (method === "GET") === (part === "reads"),
+    ),
   );
-  return createDispatch({
-    operations: own,
-    handlers: createHandlers(options),
-    store,
-    access: createAccess({ store, now }),
-    vigilance: createVigilance({
-      ...world,
-      profiles: createProfiles({ client, tableName }),
-      settingsOf: (organizationId) => store.get("settings", settingsKey(organizationId)),
-      defaultTimeZone: defaultPolicy.timeZone,
-    }),
-    now,
-    organizationClaim,
-  });
+  return createDispatch({ ...entranceOf(options), operations: own, handlers: createHandlers(options) });
 }

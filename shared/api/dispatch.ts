@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from "aws-lambda";
 import type { Access } from "../access/access.ts";
 import { addressAllowed } from "../access/network.ts";
+import { isOperator } from "../access/operators.ts";
 import { isScoped, may } from "../access/roles.ts";
 import type { Observed, Vigilance } from "../access/vigilance.ts";
 import { recordsIn } from "../commands/records.ts";
@@ -30,6 +31,8 @@ export interface DispatchOptions {
   readonly now: () => number;
   /** The claim that names the organization. */
   readonly organizationClaim: string;
+  /** Whose staff may see to the platform itself; absent: nobody's. */
+  readonly operatorOrganization?: string | undefined;
 }
 
 /** Somebody with a token of the organization, and no role in it. */
@@ -54,7 +57,7 @@ interface Call {
  * stable code; what people were refused is written down before they are told. Nothing is thrown at the gateway.
  */
 export function createDispatch(options: DispatchOptions): (event: ApiEvent) => Promise<Response> {
-  const { operations, handlers, store, access, vigilance, now, organizationClaim } = options;
+  const { operations, handlers, store, access, vigilance, now, organizationClaim, operatorOrganization } = options;
   const byRoute = new Map(
     Object.entries(operations).map(([operationId, spec]) => [`${spec.method} ${spec.path}`, { operationId, spec }]),
   );
@@ -205,6 +208,10 @@ export function createDispatch(options: DispatchOptions): (event: ApiEvent) => P
     }
     if (!isAllowed(spec, caller)) {
       return refuse(call, caller, { code: "permission_required", message: `${caller.role} may not do this` });
+    }
+    if (spec.operatorsOnly && !isOperator(caller, operatorOrganization)) {
+      const message = `${caller.organizationId} doesn't operate this deployment`;
+      return refuse(call, caller, { code: "not_operator_organization", message });
     }
     if (spec.guarded && !caller.addressAllowed) return refuse(call, caller, { code: "address_not_allowed" });
     const parsed = parseRequest(spec, {

@@ -1,8 +1,9 @@
 import { AccessUnavailable } from "../access/access.ts";
+import { PlatformUnavailable } from "../monitoring/platform-services.ts";
 import { CommandContended, StoreBusy } from "../store/errors.ts";
 import type { ProblemFacts } from "./problem.ts";
 
-/** Others were quicker, or roles can't be read: nothing was written, and coming again is safe. */
+/** Others were quicker, or what is needed can't be reached: nothing was written, and coming again is safe. */
 export interface Trouble {
   readonly facts: ProblemFacts;
   readonly retryAfterSeconds: number;
@@ -14,6 +15,7 @@ export function troubleOf(error: unknown): Trouble | undefined {
     return { facts: { code: "busy" }, retryAfterSeconds: Math.max(1, Math.ceil(error.retryAfterMs / 1000)) };
   }
   if (error instanceof CommandContended) return { facts: { code: "busy" }, retryAfterSeconds: 1 };
+  if (error instanceof PlatformUnavailable) return { facts: { code: "platform_unavailable" }, retryAfterSeconds: 5 };
   if (error instanceof AccessUnavailable) return { facts: { code: "access_unavailable" }, retryAfterSeconds: 5 };
   return undefined;
 }

@@ -46,8 +46,8 @@ export function several<const Values extends readonly [string, ...string[]]>(val
 }
 
 const limitText = "a whole number from 1 to 100";
-/** A number in a query string. */
-function wholeText(minimum: number, maximum: number, error: string) {
+/** A whole number in a query string. */
+export function wholeText(minimum: number, maximum: number, error: string) {
   return z
     .string({ error })
     .regex(/^\d{1,15}$/, { error })

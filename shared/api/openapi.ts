@@ -143,7 +143,9 @@ function parametersOf(spec: OperationSpec, schemaOf: SchemaOf): Json[] {
           ),
         ]
       : []),
-    ...(spec.conditional ? [header("If-Match", "The ETag of what is changed.", '^(W/)?"?[0-9]{1,15}"?$')] : []),
+    ...(spec.conditional
+      ? [header("If-Match", "The ETag of what is changed.", '^(W/)?"?[0-9]{1,15}(\\.[a-z_]{1,40})?"?$')]
+      : []),
     ...(spec.method === "GET"
       ? [header("If-None-Match", "An ETag; 304 where nothing has changed.", undefined, false)]
       : []),
@@ -170,7 +172,9 @@ function successHeaders(spec: OperationSpec): Json {
   const header = (description: string) => ({ description, schema: { type: "string" } });
   return {
     "x-request-id": header("Names this request in the audit log."),
-    ...(spec.method === "GET" || spec.conditional ? { etag: header("The version of what is answered.") } : {}),
+    ...(spec.method === "GET" || spec.conditional
+      ? { etag: header("The version of what is answered, and how its transfer stands.") }
+      : {}),
     ...(spec.answer.csv ? { "x-next-cursor": header("Carries on; absent at the end.") } : {}),
     ...(spec.movesMoney
       ? { "idempotent-replayed": header("true where this is the kept answer of an earlier request.") }

@@ -39,6 +39,8 @@ export interface OperationSpec {
   readonly conditional?: true;
   /** Only from addresses on the organization's allow-list. */
   readonly guarded?: true;
+  /** About the platform, not about an organization: only for staff of the one that operates the deployment. */
+  readonly operatorsOnly?: true;
   /** A read that is written down: who took what out. */
   readonly recorded?: "data_exported" | "sensitive_data_read";
   /** An example of the body. */
@@ -92,10 +94,16 @@ export interface ApiRequest<Spec extends OperationSpec = OperationSpec> {
    */
   actOnEach<Value>(
     ids: readonly string[],
-    run: (id: string, origin: CommandOrigin) => Promise<Decision<Value>>,
+    run: (id: string, origin: CommandOrigin) => Promise<Decision<Value> | Refused>,
     bodyOf: (changes: readonly RecordChange[], value: Value) => object,
     found?: object,
   ): Promise<ApiResult>;
+}
+
+/** With a code of the domain, or of the API's own. */
+export interface Refused {
+  readonly ok: false;
+  readonly refusal: ProblemFacts;
 }
 
 export type ApiResult =
@@ -106,7 +114,7 @@ export type ApiResult =
       readonly contentType?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  | { readonly ok: false; readonly refusal: ProblemFacts };
+  | Refused;
 
 export type Handler<Spec extends OperationSpec> = (request: ApiRequest<Spec>) => Promise<ApiResult>;
 export type Handlers<Specs extends Operations> = { readonly [Id in keyof Specs]: Handler<Specs[Id]> };
@@ -115,7 +123,7 @@ export function answered(body: object, headers?: Readonly<Record<string, string>
   return { ok: true, body, ...(headers === undefined ? {} : { headers }) };
 }
 
-export function refused(code: ProblemFacts["code"], message?: string, field?: string): ApiResult {
+export function refused(code: ProblemFacts["code"], message?: string, field?: string): Refused {
   return {
     ok: false,
     refusal: { code, ...(message === undefined ? {} : { message }), ...(field === undefined ? {} : { field }) },
@@ -166,6 +174,7 @@ export function refusalsOf(spec: OperationSpec): readonly ProblemCode[] {
       ...(spec.body ? (["too_large", "unsupported_media_type"] as const) : []),
       ...(signedIn ? (["unauthenticated", "permission_required", "access_unavailable"] as const) : []),
       ...(spec.guarded ? (["address_not_allowed"] as const) : []),
+      ...(spec.operatorsOnly ? (["not_operator_organization"] as const) : []),
       ...(spec.movesMoney
         ? (["idempotency_key_missing", "idempotency_key_reused", "idempotency_key_in_use"] as const)
         : []),

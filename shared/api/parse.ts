@@ -131,9 +131,9 @@ function fieldOf(path: readonly PropertyKey[]): string {
   return joined.slice(0, MAX_FIELD_LENGTH);
 }
 
-/** The version in `If-Match: "3"`; undefined where there is none that could be one. */
+/** The version in `If-Match: "3"`, or in `"3.completed"` of a hold; undefined where there is none that could be one. */
 export function readIfMatch(header: string | undefined): number | undefined {
-  const version = /^(?:W\/)?"?(\d{1,15})"?$/.exec(header?.trim() ?? "")?.[1];
+  const version = /^(?:W\/)?"?(\d{1,15})(?:\.[a-z_]{1,40})?"?$/.exec(header?.trim() ?? "")?.[1];
   return version === undefined ? undefined : Number(version);
 }
 

@@ -41,6 +41,15 @@ const kinds = {
     "Your address is not on the allow-list",
     "Come from an address that the organization's settings allow.",
   ),
+  not_operator_organization: forbidden(
+    "Only the organization that operates the deployment may do this",
+    "Ask somebody who works for it; GET /v2/me tells in platform_operator who does.",
+  ),
+  platform_unavailable: {
+    status: 503,
+    title: "The platform's own services can't be reached",
+    advice: "What was not done yet stays as it is. Try again after Retry-After seconds.",
+  },
   access_unavailable: {
     status: 503,
     title: "Roles or settings can't be read",
@@ -145,6 +154,10 @@ const kinds = {
   role_own: forbidden("Nobody changes their own role", ANOTHER_PERSON),
   role_last_super_admin: conflict("The last super_admin stays", "Make somebody else super_admin first."),
   role_scope_missing: unprocessable("A scoped role needs scope_id, a staff role has none", "Correct scope_id."),
+  dead_letter_not_redrivable: conflict(
+    "There is no event in it that could go back on the bus",
+    "See the queue's remedy: what heals it instead.",
+  ),
   roster_not_empty: conflict("There is a super_admin already", "Ask them for a role."),
 } as const satisfies Readonly<Record<RefusalCode | string, ProblemKind>>;
 

@@ -42,13 +42,16 @@ export interface Success {
   readonly isRead: boolean;
 }
 
-/** A resource's ETag is its version; a list's is made of its content. An unchanged read is a 304 without a body. */
+/**
+ * A resource's ETag is its version, with the status of the transfer that is shown beside it where there is one: that
+ * changes on its own. A list's is made of its content. An unchanged read is a 304 without a body.
+ */
 export function successResponse(success: Success, requestId: string): Response {
   const body = typeof success.body === "string" ? success.body : JSON.stringify(success.body);
-  const version = versionIn(success.body);
+  const state = stateIn(success.body);
   const etag =
-    version !== undefined
-      ? `"${version}"`
+    state !== undefined
+      ? `"${state}"`
       : success.isRead
         ? `W/"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
         : undefined;
@@ -61,11 +64,14 @@ export function successResponse(success: Success, requestId: string): Response {
   };
 }
 
-function versionIn(body: object | string): number | undefined {
+function stateIn(body: object | string): string | undefined {
   if (typeof body === "string" || !("data" in body)) return undefined;
   const { data } = body;
   if (typeof data !== "object" || data === null || !("version" in data)) return undefined;
-  return typeof data.version === "number" ? data.version : undefined;
+  if (typeof data.version !== "number") return undefined;
+  const beside =
+    "transfer_status" in data && typeof data.transfer_status === "string" ? `.${data.transfer_status}` : "";
+  return `${data.version}${beside}`;
 }
 
 function matches(header: string | undefined, etag: string): boolean {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { AuditContent } from "./entry.ts";
 
@@ -11,15 +10,10 @@ export interface AuditLine extends AuditContent {
 /** What the first line of a chain links to. */
 export const NO_HASH = "0".repeat(64);
 
-/** sha256 in hex over the canonical JSON (RFC 8785) of the line without its `hash`. */
-export function hashOf(line: Omit<AuditLine, "hash">): string {
+/** What a line's hash is over: the canonical JSON (RFC 8785) of the line without its `hash`. */
+export function coveredText(line: Omit<AuditLine, "hash">): string {
   const { hash: _, ...covered } = line as AuditLine;
-  return createHash("sha256").update(canonicalJson(covered)).digest("hex");
-}
-
-export function chained(content: AuditContent, prevHash: string): AuditLine {
-  const covered = { ...content, prev_hash: prevHash };
-  return { ...covered, hash: hashOf(covered) };
+  return canonicalJson(covered);
 }
 
 export function canonicalJson(value: unknown): string {

@@ -1,12 +1,11 @@
 import type { Actor } from "../domain/model.ts";
+import { FLAGGED_ACTION } from "../events/event-types.ts";
 import type { OutOfBandProblem, StreamChange } from "../events/stream-change.ts";
 import { maskAccount } from "../events/wire.ts";
 import { PLACE_FIELDS } from "../store/keys.ts";
 
 /** Why a line is flagged: the change came behind the commands' back, or after a later one had been written. */
 export type FlagProblem = OutOfBandProblem | "out_of_order";
-
-export const FLAGGED_ACTION = "out_of_band_change";
 
 /** One line of the audit log before it is chained: who changed what, when, why, before and after. */
 export interface AuditContent {

@@ -2,8 +2,9 @@ import { DuplicateItemException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, ExecuteStatementCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { StreamChange } from "../events/stream-change.ts";
 import type { Key } from "../store/keys.ts";
-import { type AuditLine, chained, isSameContent, NO_HASH } from "./chain.ts";
+import { type AuditLine, isSameContent, NO_HASH } from "./chain.ts";
 import { type AuditContent, auditContent, flaggedContent } from "./entry.ts";
+import { chained } from "./hash.ts";
 import { auditItem, auditKey, auditPk, lineOfItem, versionOfSk } from "./items.ts";
 
 /** The same key keeps being taken by other content: somebody else writes this chain. */

@@ -9,8 +9,8 @@ import {
   type RecordChange,
   refuse,
 } from "./decision.ts";
-import { PLATFORM } from "./ids.ts";
 import type { Provider, SendingControl } from "./model.ts";
+import { PLATFORM } from "./platform.ts";
 
 /** While a circuit is open, one attempt may probe this often. */
 export const PROBE_INTERVAL_MS = 15 * 60_000;

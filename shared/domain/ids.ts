@@ -9,9 +9,6 @@ const FAMILY_LENGTH = 24;
 /** Two characters of 32 values; the payout takes the first. */
 export const MAX_CHILDREN = 32 * 32 - 1;
 
-/** Whose the deployment's own records are (sending controls, provider events). No organization can have it as its id. */
-export const PLATFORM = "platform";
-
 export type ChildPrefix = "ps" | "eh" | "tr" | "je";
 
 /** The family of a payout whose cause has an identity: the same cause can't create two. Parts must not be guessable into each other, so they are length-prefixed. */

@@ -492,6 +492,7 @@ export interface SecurityEvent extends Versioned {
     | "action_refused"
     | "data_exported"
     | "sensitive_data_read"
+    | "dead_letter_redriven"
     | "unusual_frequency"
     | "unusual_hours"
     | "new_address"

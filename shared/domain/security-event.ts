@@ -11,6 +11,7 @@ const ACTION_BY_KIND = {
   action_refused: "security.action_refused",
   data_exported: "security.data_read",
   sensitive_data_read: "security.data_read",
+  dead_letter_redriven: "security.dead_letter_redriven",
   unusual_frequency: "security.suspicious_activity",
   unusual_hours: "security.suspicious_activity",
   new_address: "security.suspicious_activity",
@@ -24,7 +25,8 @@ export function securityEvent(facts: SecurityFacts, context: CommandContext): Re
 }
 
 /** Refusals that are more than two people being at the same thing. */
-const RISK_BY_CODE: ReadonlyMap<string, RiskLevel> = new Map<RefusalCode, RiskLevel>([
+const RISK_BY_CODE: ReadonlyMap<string, RiskLevel> = new Map<RefusalCode | "not_operator_organization", RiskLevel>([
+  ["not_operator_organization", "low"],
   ["permission_required", "low"],
   ["address_not_allowed", "medium"],
   ["payout_approved_by_creator", "medium"],

@@ -1,6 +1,6 @@
 import { accept, amend, type CommandContext, changeOf, create, type Decision, refuse } from "./decision.ts";
-import { PLATFORM } from "./ids.ts";
 import type { Instant, SendingControl } from "./model.ts";
+import { PLATFORM } from "./platform.ts";
 
 /** Which control: the deployment's (organization `platform`) or an organization's, for one provider or for all. */
 export type ControlIdentity = Pick<SendingControl, "organizationId" | "id">;

@@ -72,7 +72,12 @@ export const eventTypesByEntity = {
   ],
   settings: ["settings.updated"],
   role_assignment: ["role_assignment.granted", "role_assignment.changed", "role_assignment.revoked"],
-  security_event: ["security.action_refused", "security.data_read", "security.suspicious_activity"],
+  security_event: [
+    "security.action_refused",
+    "security.data_read",
+    "security.dead_letter_redriven",
+    "security.suspicious_activity",
+  ],
 } as const satisfies Partial<Record<EntityName, readonly string[]>>;
 
 /** Records whose changes are told; postings are told by the change that caused them. */
@@ -89,6 +94,8 @@ export type SchedulerEventType = "escrow_hold.release_due" | "payout_schedule.du
 export type EventType = RecordEventType | AnnouncementType | typeof OUT_OF_BAND_CHANGE;
 /** Names of changes that only the audit log tells. */
 export const silentActions = ["journal_entry.posted", "role_roster.updated", "approver_usage.updated"] as const;
+/** What the audit log calls a change that no command made. */
+export const FLAGGED_ACTION = "out_of_band_change";
 /** What a change stamp's `action` may be: an event's type, or the name of a change that only the audit log tells. */
 export type ChangeAction = RecordEventType | (typeof silentActions)[number];
 

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { isSupportedCurrency } from "../domain/currencies.ts";
 import { isCalendarDate, toInstant } from "../domain/dates.ts";
 import { MAX_AMOUNT_MINOR } from "../domain/money.ts";
-import { PLATFORM } from "../store/keys.ts";
+import { PLATFORM } from "../domain/platform.ts";
 
 /**
  * The events that other systems put on the bus. Each message of a schema completes the sentence "… must be": refusals
@@ -171,7 +171,7 @@ export function parseInbound(detailType: string, detail: unknown): InboundResult
   if (isDeeperThan(detail, MAX_DETAIL_DEPTH)) {
     return { ok: false, reason: `detail must not nest deeper than ${MAX_DETAIL_DEPTH} levels` };
   }
-  if (Buffer.byteLength(JSON.stringify(detail)) > MAX_DETAIL_BYTES) {
+  if (new TextEncoder().encode(JSON.stringify(detail)).byteLength > MAX_DETAIL_BYTES) {
     return { ok: false, reason: `detail must not be larger than ${MAX_DETAIL_BYTES} bytes` };
   }
   const parsed = inboundSchemas[detailType].safeParse(detail, { reportInput: true });

@@ -1,11 +1,10 @@
 import type { AuditLine } from "../audit/chain.ts";
-import { FLAGGED_ACTION } from "../audit/entry.ts";
 import { auditItem, auditKey, auditPk } from "../audit/items.ts";
 import type { AuditIndexEntry, AuditReader } from "../audit/reader.ts";
 import { readFamily } from "../commands/records.ts";
 import { addMs, isCalendarDate } from "../domain/dates.ts";
 import type { EntityName, Instant } from "../domain/model.ts";
-import { eventTypesByEntity, silentActions } from "../events/event-types.ts";
+import { eventTypesByEntity, FLAGGED_ACTION, silentActions } from "../events/event-types.ts";
 import { parseFamilyId } from "../store/keys.ts";
 import type { Store } from "../store/store.ts";
 import {
@@ -26,6 +25,8 @@ export interface AuditFilters {
   readonly entityId?: string | undefined;
   readonly payoutId?: string | undefined;
   readonly changedBy?: string | undefined;
+  /** Has no index of its own: lines are read by the other filters, or by days. */
+  readonly changedByType?: readonly string[] | undefined;
   readonly from?: Instant | undefined;
   /** Without this instant itself. */
   readonly to?: Instant | undefined;
@@ -109,7 +110,9 @@ export function createAuditLog({ store, audit }: { readonly store: Store; readon
   async function readIndexes(query: AuditQuery): Promise<AuditPage | null> {
     const { limit, filters, position } = query;
     if (position !== undefined && !isCalendarDate(position.slice(0, 10))) return null;
-    const combined = countOf(filters) > 1;
+    const combined = countOf(filters) > 1 || filters.changedByType !== undefined;
+    // A page looks at so many days once, whatever it found there.
+    const byDays = countOf(filters) === 0;
     const budget = combined ? MAX_READ : limit + Math.floor(limit / 10);
     let stretch = stretchOf(query);
     let next = position;
@@ -131,7 +134,9 @@ export function createAuditLog({ store, audit }: { readonly store: Store; readon
       if (cut !== undefined) return { lines, next: cut, read };
       if (page.done) return { lines, read };
       next = page.position ?? next;
-      if (next === undefined || !combined || lines.length === limit || read >= budget) return { lines, next, read };
+      if (next === undefined || !combined || byDays || lines.length === limit || read >= budget) {
+        return { lines, next, read };
+      }
       stretch = after(next, stretchOf(query));
     }
     return { lines, read };
@@ -194,13 +199,14 @@ function stretchOf({ filters, ascending, now }: AuditQuery): Stretch {
 }
 
 function matches(line: AuditLine, filters: AuditFilters): boolean {
-  const { action, entityType, entityId, payoutId, changedBy, from, to } = filters;
+  const { action, entityType, entityId, payoutId, changedBy, changedByType, from, to } = filters;
   return (
     (action === undefined || action.includes(line.action)) &&
     (entityType === undefined || entityType === line.entity_type) &&
     (entityId === undefined || entityId === line.entity_id) &&
     (payoutId === undefined || payoutId === line.payout_id) &&
     (changedBy === undefined || changedBy === line.changed_by) &&
+    (changedByType === undefined || changedByType.includes(line.changed_by_type)) &&
     (from === undefined || line.created_at >= from) &&
     (to === undefined || line.created_at < to)
   );

@@ -1,6 +1,6 @@
 import { actionPk, actorPk, dayPk } from "../audit/items.ts";
 import type { AuditIndex, AuditIndexEntry, AuditReader } from "../audit/reader.ts";
-import { addMs } from "../domain/dates.ts";
+import { addMs, isCalendarDate } from "../domain/dates.ts";
 import { createMerge } from "./merged-pages.ts";
 
 /** Where entries come from: one partition of an index. */
@@ -70,6 +70,7 @@ export function actorSource(organizationId: string, actorId: string): AuditSourc
 /** What is left of a stretch after a position: a sort key or a day that has been read to. */
 export function after(position: string, stretch: Stretch): Stretch {
   if (stretch.ascending) return { ...stretch, from: `${position}\u0000` };
+  if (isCalendarDate(position)) return { ...stretch, to: `${nextDay(position, -1)}\uffff` };
   const last = position.charCodeAt(position.length - 1);
   return { ...stretch, to: `${position.slice(0, -1)}${String.fromCharCode(last - 1)}\uffff` };
 }

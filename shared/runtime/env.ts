@@ -12,3 +12,18 @@ export function readEnv<Shape extends z.ZodRawShape>(shape: Shape): z.infer<z.Zo
   const names = parsed.error.issues.map((issue) => `${issue.path.join(".")} (${issue.message})`);
   throw new ConfigurationError(`environment: ${names.join(", ")}`);
 }
+
+/** A variable that holds JSON. */
+export function jsonText<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: "custom", message: "not JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}

@@ -10,8 +10,7 @@ export type MetricName =
   | "OutcomeUnknown"
   | "FailedTerminal"
   | "LatenessSeconds"
-  | "RejectedEvent"
-  | "WorkflowFailed";
+  | "RejectedEvent";
 
 /** Emits one value at once (embedded metric format on standard output): nothing is lost when the function dies later. */
 export function recordMetric(name: MetricName, value = 1): void {

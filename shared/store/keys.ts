@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { PLATFORM } from "../domain/ids.ts";
+import { PLATFORM } from "../domain/platform.ts";
 import { LIST_ATTRIBUTES } from "./list-index.ts";
 
 export { PLATFORM };

@@ -38,9 +38,9 @@ describe("the routes of the HTTP API", () => {
     expect(routes.map(({ key }) => key).sort()).toEqual(expected.sort());
   });
 
-  it("hand reads to answer-queries and deeds to accept-commands", () => {
-    for (const { method, path } of specs) {
-      const name = method === "GET" ? "answer-queries" : "accept-commands";
+  it("hand reads to answer-queries, deeds to accept-commands and the platform's own to operate-platform", () => {
+    for (const { method, path, operatorsOnly } of specs) {
+      const name = operatorsOnly ? "operate-platform" : method === "GET" ? "answer-queries" : "accept-commands";
       expect(byKey.get(`${method} ${path}`)?.functionName, path).toBe(`payouts-prod-${name}`);
     }
     expect(byKey.get("$default")?.functionName).toBe("payouts-prod-answer-queries");

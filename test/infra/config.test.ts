@@ -20,6 +20,7 @@ it.each([
   ["a holdback above the whole", { defaultPolicy: { holdbackBp: 10_001 } }],
   ["an issuer without TLS", { jwtIssuer: "http://issuer.example.com" }],
   ["the deployment's own source for others", { sources: "placements,payouts" }],
+  ["an operator that can be no organization", { operatorOrganization: "platform" }],
 ])("refuses %s", (_what, overrides) => {
   expect(() => resolveConfig("prod", { ...identity, ...overrides })).toThrow(/stage prod/);
 });
@@ -49,6 +50,12 @@ it("doesn't let the command line switch protection off", () => {
       readOverrides((key) => (key === "deletionProtection" ? false : identity[key as never])),
     ),
   ).toMatchObject({ deletionProtection: true });
+});
+
+it("lets nobody see to the platform unless it is said who does", () => {
+  expect(resolveConfig("prod", identity).operatorOrganization).toBeUndefined();
+  expect(synthesize({ overrides: { operatorOrganization: undefined } }).text).not.toContain("OPERATOR_ORGANIZATION");
+  expect(resolveConfig("local", {}).operatorOrganization).toBe("acme");
 });
 
 it("never points the local stage at the real provider", () => {

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { functionNames } from "../../infra/bundle.ts";
 import { auditIndexes } from "../../infra/constructs/audit-table.ts";
+import { failureQueueNames } from "../../shared/monitoring/failure-queues.ts";
 import { listIndexes } from "../../shared/store/list-index.ts";
 import { listed, synthesize } from "./synthesized.ts";
 
@@ -83,6 +84,21 @@ const grants: Record<(typeof functionNames)[number], string[]> = {
     ...onTable("GetItem", "Query"),
     ...on("Table:payouts-prod.Arn/index/byStatus", "dynamodb:Query"),
   ],
+  "operate-platform": [
+    ...onTable("GetItem", "PutItem", "UpdateItem"),
+    ...publish,
+    ...failureQueueNames.flatMap((name) =>
+      on(
+        `Queue:payouts-prod-${name}.Arn`,
+        ...["GetQueueAttributes", "ReceiveMessage", "ChangeMessageVisibility"].map((action) => `sqs:${action}`),
+      ),
+    ),
+    // What can't go back on the bus is removed by nobody but time.
+    ...failureQueueNames
+      .filter((name) => !["sweep-due-failures", "write-audit-failures", "relay-changes-failures"].includes(name))
+      .flatMap((name) => on(`Queue:payouts-prod-${name}.Arn`, "sqs:DeleteMessage")),
+    "cloudwatch:GetMetricData on *",
+  ],
 };
 
 it.each(functionNames)("%s may do this and nothing else", (name) => {
@@ -125,12 +141,12 @@ it("grants no wildcard action and no Scan", () => {
   }
 });
 
-it("grants every resource only to X-Ray and the log delivery API", () => {
+it("grants every resource only to X-Ray, the log delivery API and the reading of metrics", () => {
   for (const { Action, Resource } of prod
     .all("IAM::Policy")
     .flatMap(({ Properties }) => statements(Properties.PolicyDocument))) {
     if (listed(Resource).includes("*")) {
-      for (const action of listed(Action)) expect(action).toMatch(/^(xray|logs):/);
+      for (const action of listed(Action)) expect(action).toMatch(/^(xray|logs):|^cloudwatch:GetMetricData$/);
     }
   }
 });
@@ -152,8 +168,18 @@ it.each([
   ["write-audit", ["AUDIT_TABLE_NAME"]],
   ["relay-changes", ["TABLE_NAME", "BUS_NAME"]],
   ["administer-platform", ["TABLE_NAME"]],
-  ["answer-queries", ["TABLE_NAME", "AUDIT_TABLE_NAME", "DEFAULT_POLICY", "ORGANIZATION_CLAIM"]],
+  [
+    "answer-queries",
+    ["TABLE_NAME", "AUDIT_TABLE_NAME", "DEFAULT_POLICY", "ORGANIZATION_CLAIM", "OPERATOR_ORGANIZATION"],
+  ],
   ["accept-commands", ["TABLE_NAME", "AUDIT_TABLE_NAME", "DEFAULT_POLICY", "ORGANIZATION_CLAIM"]],
+  [
+    "operate-platform",
+    [
+      ...["TABLE_NAME", "BUS_NAME", "DEFAULT_POLICY", "ORGANIZATION_CLAIM", "OPERATOR_ORGANIZATION"],
+      ...["DEPLOYMENT", "FUNCTION_NAMES", "FAILURE_QUEUE_URLS", "RETRY_STATE_MACHINE_ARN"],
+    ],
+  ],
 ])("%s is told %j", (name, variables) => {
   expect(Object.keys(environmentOf(name)).sort()).toEqual([...variables].sort());
 });

@@ -275,6 +275,12 @@ describe("pages of other origins", () => {
     ]);
   });
 
+  it("may read the server's clock beside what the operations tell in headers", () => {
+    expect(corsOf({ consoleOrigins: "https://console.example.com" })).toMatchObject([
+      { ExposeHeaders: ["date", "etag", "retry-after", "x-request-id", "x-next-cursor", "idempotent-replayed"] },
+    ]);
+  });
+
   it("may not be all of them", () => {
     expect(() => corsOf({ consoleOrigins: "*" })).toThrow("consoleOrigins");
   });

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { Validations } from "aws-cdk-lib/core";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import { onTestFinished } from "vitest";
@@ -13,6 +13,7 @@ type Properties = Record<string, unknown>;
 export interface Resource {
   readonly Type: string;
   readonly Properties: Properties;
+  readonly DependsOn?: string | readonly string[];
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
 }
@@ -25,6 +26,7 @@ interface Template {
 const deployable: StageOverrides = {
   jwtIssuer: "https://issuer.example.com",
   jwtAudience: "payouts",
+  operatorOrganization: "acme",
   alarmEmail: "finance@example.com",
   publisherAccounts: "111111111111,222222222222",
 };
@@ -36,7 +38,7 @@ interface SynthesisOptions {
   readonly checked?: boolean;
 }
 
-/** Synthesizes a stage with functions that do nothing: what they contain is no concern of the templates. */
+/** Synthesizes a stage with functions and a console that do nothing: what they contain is no concern of the templates. */
 export function synthesize({ stage = "prod", overrides = {}, checked = false }: SynthesisOptions = {}): Deployment {
   const directory = mkdtempSync(join(tmpdir(), "payouts-infra-"));
   try {
@@ -44,20 +46,42 @@ export function synthesize({ stage = "prod", overrides = {}, checked = false }: 
       mkdirSync(join(directory, "functions", name), { recursive: true });
       writeFileSync(join(directory, "functions", name, "index.cjs"), "exports.handler = async () => {};\n");
     }
+    const consoleApp = join(directory, "console");
+    mkdirSync(join(consoleApp, "assets"), { recursive: true });
+    for (const name of ["index.html", "icon.svg", ".inputs.json", "assets/app-1a2b.js", "assets/app-1a2b.js.br"]) {
+      writeFileSync(join(consoleApp, name), name);
+    }
     const outdir = join(directory, "assembly");
     const app = createApp({ outdir, analyticsReporting: false, builtinCloudFormationValidation: checked });
     const config = resolveConfig(stage, { ...deployable, ...overrides });
-    const { stateful, stateless } = addPayouts(app, { config, bundles: bundlesIn(join(directory, "functions")) });
+    const { stacks } = addPayouts(app, { config, bundles: bundlesIn(join(directory, "functions")), consoleApp });
     if (checked) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
     app.synth();
     const read = (file: string) => JSON.parse(readFileSync(join(outdir, file), "utf8"));
     return new Deployment({
-      templates: [read(stateful.templateFile), read(stateless.templateFile)],
+      templates: stacks.map((stack) => read(stack.templateFile)),
+      assets: readAssets(outdir),
       violations: checked ? read("validation-report.json").pluginReports : [],
     });
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** The files of each asset that is a folder, by their paths in it. */
+function readAssets(outdir: string): Record<string, string>[] {
+  return readdirSync(outdir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name.startsWith("asset."))
+    .map(({ name }) => join(outdir, name))
+    .map((folder) =>
+      Object.fromEntries(filesIn(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")])),
+    );
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
 }
 
 export function temporaryDirectory(): string {
@@ -66,15 +90,23 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** Both templates as one, with references written as `Type:name.Attribute`. */
+interface Synthesis {
+  readonly templates: Template[];
+  readonly assets: Record<string, string>[];
+  readonly violations: unknown[];
+}
+
+/** All templates as one, with references written as `Type:name.Attribute`. */
 export class Deployment {
   readonly violations: readonly unknown[];
+  readonly assets: readonly Readonly<Record<string, string>>[];
   readonly text: string;
   private readonly resources: Map<string, Resource>;
   private readonly exports: Map<string, unknown>;
 
-  constructor({ templates, violations }: { templates: Template[]; violations: unknown[] }) {
+  constructor({ templates, assets, violations }: Synthesis) {
     this.violations = violations;
+    this.assets = assets;
     this.text = JSON.stringify(templates);
     this.resources = new Map(templates.flatMap((template) => Object.entries(template.Resources)));
     this.exports = new Map(
@@ -86,10 +118,10 @@ export class Deployment {
     );
   }
 
-  /** Resources of a type, `Lambda::Function`, with their references made readable. */
+  /** Resources of a type, `Lambda::Function` or the whole name of a custom one, with their references made readable. */
   all(type: string): Resource[] {
     return [...this.resources.values()]
-      .filter((resource) => resource.Type === `AWS::${type}`)
+      .filter((resource) => resource.Type === `AWS::${type}` || resource.Type === type)
       .map((resource) => ({ ...resource, Properties: this.readable(resource.Properties) as Properties }));
   }
 

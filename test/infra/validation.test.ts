@@ -5,6 +5,14 @@ import { synthesize } from "./synthesized.ts";
 it.each([
   { stage: "dev", overrides: {} },
   { stage: "prod", overrides: { account: "333333333333", region: "eu-west-1" } },
+  {
+    stage: "prod",
+    overrides: {
+      consoleClientId: "console",
+      consoleDomain: "console.example.com",
+      consoleCertificateArn: "arn:aws:acm:us-east-1:333333333333:certificate/1a2b",
+    },
+  },
 ] as const)("cdk-nag and the template validator find nothing in $stage", { timeout: 120_000 }, (options) => {
   expect(synthesize({ ...options, checked: true }).violations).toEqual([]);
 });

@@ -77,7 +77,8 @@ const scenarios: Scenarios<typeof meOperations, Workplace> = {
         const person = await world.as(role);
         const { data } = await person.ok("getMe");
         const { subject, organizationId: organization_id } = person;
-        expect(data).toEqual({ subject, organization_id, role, scope_id: null, permissions: permissionsOf(role) });
+        const own = { subject, organization_id, role, scope_id: null, permissions: permissionsOf(role) };
+        expect(data).toEqual({ ...own, platform_operator: false });
       }
       for (const role of scopedRoles) {
         const { data } = await (await world.as(role, { scopeId: "its-own" })).ok("getMe");

@@ -8,6 +8,7 @@ import {
   editedApp,
   MINUTE_MS,
   nameOf,
+  OPERATOR,
   startTestCloud,
   type TemplateResource,
   type TestCloud,
@@ -196,6 +197,10 @@ async function workAndLookEverywhere(from: TestCloud, org: Organization): Promis
   const wish = { payee_id: PAYEE, amount: 5_000, currency: "USD", schedule: { trigger_event: "manual" } };
   const made = await operator?.ok("createPayout", { body: wish });
   await processor?.ok("cancelPayout", { params: { id: made?.data.id }, body: { reason: "entered twice" } });
+  const operators = await api.person(OPERATOR, "admin");
+  await operators.ok("getMonitoring");
+  await operators.ok("listDeadLetters", { query: { queue: "rejected-events" } });
+  await operators.ok("redriveDeadLetters", { body: { queue: "rejected-events" } });
   await from.command({ command: "pause_sending", control: "stripe", by: "dana", reason: "reconciling" });
   await from.command({ command: "resume_sending", control: "stripe", by: "dana" });
   await from.settle();

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { createMetricStore } from "../../local/aws/cloudwatch-store.ts";
 import { createAwsEndpoint } from "../../local/aws/endpoint.ts";
 import { createFaultRegistry } from "../../local/aws/faults.ts";
 import { createMeter } from "../../local/aws/metering.ts";
@@ -59,6 +60,7 @@ export async function startAws(assembly: string, options: { dataDir?: string; st
   const faults = createFaultRegistry();
   const meter = createMeter();
   const queues = createQueues(context, model.queues);
+  const metrics = createMetricStore(context);
   const secrets = createSecretStore(context, model.secrets);
   const ports = { context, model, authorizer, faults, queues, bus, functions, workflows };
   const scheduler = createScheduler(ports);
@@ -69,6 +71,7 @@ export async function startAws(assembly: string, options: { dataDir?: string; st
     meter,
     forward,
     secrets,
+    metrics,
     scheduler,
     onKill: (accessKeyId) => killed.push(accessKeyId),
     onWrite: (tables) => written.push(...tables),
@@ -97,6 +100,7 @@ export async function startAws(assembly: string, options: { dataDir?: string; st
     meter,
     queues,
     secrets,
+    metrics,
     scheduler,
     events,
     invocations,
@@ -110,6 +114,7 @@ export async function startAws(assembly: string, options: { dataDir?: string; st
       clock.close();
       await server.close();
       await store?.stop();
+      metrics.stop();
       db.close();
     },
   };

@@ -174,3 +174,10 @@ test("a data directory has one living host; a dead one's lock is taken over", ()
   again();
   rmSync(dataDir, { recursive: true });
 });
+
+test("pages of this machine can read what time it is from any answer", async () => {
+  await clock.advanceTo(clock.now() + 90 * 24 * 60 * 60 * 1000, async () => {});
+  const { headers } = await fetch(`${server.url}/clock`, { headers: { origin: "http://127.0.0.1:5173" } });
+  expect(headers.get("access-control-expose-headers")).toBe("date");
+  expect(Math.abs(Date.parse(headers.get("date") ?? "") - clock.now())).toBeLessThan(5_000);
+});

@@ -55,7 +55,8 @@ beforeEach(async () => {
     statusCode: 200,
     payload: JSON.stringify({ statusCode: 201, headers: { ETag: "1" }, body: '{"ok":true}' }),
   };
-  server = await startHttpApi({ context: host, account: "000000000000", api, port: 0, functions, issuer });
+  const origins = ["http://127.0.0.1:5199"];
+  server = await startHttpApi({ context: host, account: "000000000000", api, port: 0, functions, issuer, origins });
 });
 
 afterEach(async () => {
@@ -141,6 +142,12 @@ test("an open route, an unknown one, a broken and a busy function", async () => 
   expect((await call("/health")).status).toBe(503);
 });
 
+test("an answer is dated by the clock that the functions go by", async () => {
+  await host.move(90 * 24 * 60 * 60 * 1000);
+  const date = Date.parse((await call("/health")).headers.get("date") ?? "");
+  expect(Math.abs(date - host.clock.now())).toBeLessThan(5_000);
+});
+
 test("a preflight is answered by the gateway, for an allowed origin only", async () => {
   const preflight = (from: string) =>
     call("/v2/payouts", { method: "OPTIONS", headers: { origin: from, "access-control-request-method": "POST" } });
@@ -150,6 +157,8 @@ test("a preflight is answered by the gateway, for an allowed origin only", async
   expect(allowed.headers.get("access-control-allow-origin")).toBe("https://console.example.test");
   expect(allowed.headers.get("access-control-allow-methods")).toBe("GET,POST");
   expect((await preflight("https://evil.example.test")).headers.get("access-control-allow-origin")).toBeNull();
+  const served = "http://127.0.0.1:5199";
+  expect((await preflight(served)).headers.get("access-control-allow-origin")).toBe(served);
   expect(event).toBeUndefined();
 });
 

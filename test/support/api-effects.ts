@@ -37,9 +37,8 @@ export interface Workplace {
   told(requestId: string): BusEventSeen[];
 }
 
-export function openWorkplace(cloud: TestCloud, api: TestApi): Workplace {
-  const org = cloud.organization();
-
+/** Of a new organization unless told. */
+export function openWorkplace(cloud: TestCloud, api: TestApi, org: Organization = cloud.organization()): Workplace {
   async function linesOf(requestId: string): Promise<AuditLine[]> {
     const lines = (await org.audit()).filter(({ metadata }) => metadata.correlation_id === requestId);
     return lines.map(lineOfItem).sort((a, b) => (a.created_at < b.created_at ? -1 : 1));

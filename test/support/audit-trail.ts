@@ -1,6 +1,7 @@
 import { BatchWriteCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { type AuditLine, chained, NO_HASH } from "../../shared/audit/chain.ts";
+import { type AuditLine, NO_HASH } from "../../shared/audit/chain.ts";
 import { type AuditContent, auditContent } from "../../shared/audit/entry.ts";
+import { chained } from "../../shared/audit/hash.ts";
 import { auditItem, auditKey } from "../../shared/audit/items.ts";
 import type { RecordChange } from "../../shared/domain/decision.ts";
 import { readChange } from "../../shared/events/stream-change.ts";

@@ -15,7 +15,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
-import { type LocalCloud, type Synthesize, startLocalCloud } from "../../local/cloud.ts";
+import { type LocalCloud, type LocalCloudOptions, type Synthesize, startLocalCloud } from "../../local/cloud.ts";
 import { type Document, LOCAL_BUS, LOCAL_TABLE, localAws } from "../../local/report.ts";
 import { readAssembly } from "../../local/template/assembly.ts";
 import type { AuditLine } from "../../shared/audit/chain.ts";
@@ -28,6 +28,8 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
+/** Whose staff see to the platform itself in the stage that runs locally. */
+export const OPERATOR = "acme";
 /** The names of the stage that runs locally. */
 export const nameOf = (part: string) => `${LOCAL_TABLE}-${part}`;
 export const SCHEDULE_GROUP = LOCAL_TABLE;
@@ -53,8 +55,8 @@ export interface TestCloud {
   readonly scheduler: SchedulerClient;
   /** Everything put on the bus since the start, by whomever. */
   readonly seen: readonly BusEventSeen[];
-  /** An organization that no other test has. */
-  organization(): Organization;
+  /** An organization that no other test has, or the one with the id. */
+  organization(id?: string): Organization;
   publish(...entries: readonly PutEventsRequestEntry[]): Promise<void>;
   /** Whoever works for the organizations, through the API. */
   readonly staff: Staff;
@@ -80,6 +82,8 @@ export interface TestCloud {
 
 export interface TestCloudOptions {
   readonly assembly?: Synthesize;
+  /** With the console: at a port (0 takes any free one), built already or from the sources. */
+  readonly console?: NonNullable<LocalCloudOptions["console"]>;
 }
 
 /** Starts in a folder of its own on free ports. The simulated Stripe cuts a call that hangs, instead of letting it wait. */
@@ -110,7 +114,8 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
     scheduler,
     seen,
     staff,
-    organization() {
+    organization(id) {
+      if (id !== undefined) return new Organization(cloud, id);
       organizations += 1;
       return new Organization(cloud, `org${organizations}`);
     },

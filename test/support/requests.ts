@@ -15,6 +15,7 @@ export interface RequestOptions<Specs extends Operations> {
   readonly store: Store;
   readonly now: () => number;
   readonly organizationId: string;
+  readonly operatorOrganization?: string;
 }
 
 export interface Request {
@@ -58,6 +59,7 @@ export function createRequests<Specs extends Operations>(options: RequestOptions
       vigilance: unwatched,
       now,
       organizationClaim: "org",
+      operatorOrganization: options.operatorOrganization,
     });
     const answer = await dispatch({
       routeKey: `${spec.method} ${spec.path}`,

@@ -10,6 +10,7 @@ const kinds = [
   "action_refused",
   "data_exported",
   "sensitive_data_read",
+  "dead_letter_redriven",
   "unusual_frequency",
   "unusual_hours",
   "new_address",

@@ -1,8 +1,7 @@
 import * as z from "zod";
-import { FLAGGED_ACTION } from "../../audit/entry.ts";
 import { versionedEntities } from "../../counters/tally.ts";
 import { auditedEntities } from "../../domain/entities.ts";
-import { eventTypesByEntity, silentActions } from "../../events/event-types.ts";
+import { eventTypesByEntity, FLAGGED_ACTION, silentActions } from "../../events/event-types.ts";
 import { id, instant, paging, several, subject } from "../fields.ts";
 import { operation, page, paginationSchema, single } from "../operation.ts";
 
@@ -11,6 +10,7 @@ const tag = "Audit log";
 /** Every action that a line can tell of. */
 export const auditActions = [FLAGGED_ACTION, ...Object.values(eventTypesByEntity).flat(), ...silentActions] as const;
 
+const actorTypes = ["user", "system", "provider"] as const;
 const timestamp = z.string().meta({ format: "date-time" });
 const state = z.record(z.string(), z.unknown()).nullable();
 
@@ -25,7 +25,7 @@ const auditEntry = z
     old_status: z.string().nullable(),
     new_status: z.string().nullable(),
     changed_by: z.string(),
-    changed_by_type: z.enum(["user", "system", "provider"]),
+    changed_by_type: z.enum(actorTypes),
     changed_by_role: z.string().nullable(),
     reason: z.string().nullable(),
     before_state: state.meta({ description: "the record as stored, in the stored names, account numbers masked" }),
@@ -55,6 +55,7 @@ export const auditFilters = z.strictObject({
   entity_id: id.optional().meta({ description: "needs entity_type, unless it is an id of a payout's family" }),
   payout_id: id.optional().meta({ description: "the payout and everything that belongs to it" }),
   changed_by: subject.optional(),
+  changed_by_type: several(actorTypes).optional(),
   from: instant.optional(),
   to: instant.optional().meta({ description: "up to and without this instant" }),
   sort: z.enum(["date", "-date"], { error: directionText }).default("-date"),

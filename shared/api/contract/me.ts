@@ -33,6 +33,9 @@ export const meOperations = {
           role: z.enum([...staffRoles, ...scopedRoles]),
           scope_id: z.string().nullable().meta({ description: "of a payee or a company: whose records are yours" }),
           permissions: z.array(z.enum(permissions)),
+          platform_operator: z.boolean().meta({
+            description: "staff of the organization that operates the deployment: who may see its monitoring",
+          }),
         }),
       ),
     },

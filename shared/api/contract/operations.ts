@@ -2,6 +2,7 @@ import { activityOperations } from "./activity.ts";
 import { auditLogOperations } from "./audit-log.ts";
 import { holdOperations } from "./holds.ts";
 import { meOperations } from "./me.ts";
+import { monitoringOperations } from "./monitoring.ts";
 import { payeeOperations } from "./payees.ts";
 import { payoutOperations } from "./payouts.ts";
 import { roleOperations } from "./roles.ts";
@@ -24,6 +25,7 @@ export const operations = {
   ...settingsOperations,
   ...sendingOperations,
   ...activityOperations,
+  ...monitoringOperations,
   ...systemOperations,
 } as const;
 

@@ -95,6 +95,7 @@ function filtersOf(query: Omit<Query, "format">): AuditFilters {
     entityId: query.entity_id,
     payoutId: query.payout_id,
     changedBy: query.changed_by,
+    changedByType: query.changed_by_type,
     from: query.from,
     to: query.to,
   };

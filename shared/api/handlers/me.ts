@@ -1,3 +1,4 @@
+import { isOperator } from "../../access/operators.ts";
 import { isScoped, permissionsOf } from "../../access/roles.ts";
 import { toInstant } from "../../domain/dates.ts";
 import { readSummary, type Scope, type SummaryDeps } from "../../queries/summary.ts";
@@ -9,6 +10,8 @@ export interface MeHandlerDeps extends ListAnswerDeps, SummaryDeps {
   readonly lists: ListAnswerDeps["lists"];
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Whose staff may see to the platform itself; absent: nobody's. */
+  readonly operatorOrganization?: string | undefined;
 }
 
 /** What people may know about themselves; what a payee or a company sees of its own. */
@@ -17,7 +20,8 @@ export function createMeHandlers(deps: MeHandlerDeps): Handlers<typeof meOperati
     async getMe({ caller }) {
       const { subject, organizationId, role, scopeId } = caller;
       const me = { subject, organization_id: organizationId, role, scope_id: scopeId ?? null };
-      return answered({ data: { ...me, permissions: permissionsOf(role) } });
+      const operator = isOperator(caller, deps.operatorOrganization);
+      return answered({ data: { ...me, permissions: permissionsOf(role), platform_operator: operator } });
     },
 
     async listMyPayouts(request) {

@@ -1,6 +1,6 @@
 import type { Sending } from "../../commands/sending.ts";
-import { PLATFORM } from "../../domain/ids.ts";
 import type { SendingControl } from "../../domain/model.ts";
+import { PLATFORM } from "../../domain/platform.ts";
 import { presentRecord } from "../../events/wire.ts";
 import { type sendingOperations, sendingProviders } from "../contract/sending.ts";
 import { answered, type Handlers } from "../operation.ts";

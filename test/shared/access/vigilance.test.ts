@@ -1,6 +1,6 @@
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createVigilance, type Observed, type Vigilance } from "../../../shared/access/vigilance.ts";
+import { createVigilance, type Observed, type OperatorVigilance } from "../../../shared/access/vigilance.ts";
 import { recordsIn } from "../../../shared/commands/records.ts";
 import type { SecurityEvent, Settings } from "../../../shared/domain/model.ts";
 import { toDomainEvent } from "../../../shared/events/outbound.ts";
@@ -30,7 +30,7 @@ let nowMs: number;
 /** Names of the commands that were sent. */
 let sent: string[];
 let settings: Partial<Pick<Settings, "workingHours" | "policy">> | undefined;
-let vigilance: Vigilance;
+let vigilance: OperatorVigilance;
 
 const now = () => new Date(nowMs).toISOString();
 const advance = (ms: number) => {
@@ -227,6 +227,14 @@ describe("a read that matters", () => {
     expect(event).toMatchObject({ kind, riskLevel, operation: "exportPayouts", detail: "1,000 payouts as CSV" });
     expect(event?.change).toMatchObject({ action: "security.data_read", actor: { type: "user", id: "ada" } });
   });
+});
+
+it("that a kept event goes back on the bus is on record, with whose deed it is", async () => {
+  const detail = "rejected-events: placements placement.activated of acme";
+  await vigilance.redriven({ ...RELEASE, operation: "redriveDeadLetters", entityId: "m-1" }, detail);
+  const [event] = await events();
+  expect(event).toMatchObject({ kind: "dead_letter_redriven", riskLevel: "low", entityId: "m-1", detail });
+  expect(event?.change).toMatchObject({ action: "security.dead_letter_redriven", actor: { type: "user", id: "ada" } });
 });
 
 describe("what is told on the bus", () => {

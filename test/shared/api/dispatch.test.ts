@@ -75,6 +75,16 @@ const operations = {
     params: z.strictObject({ id: z.string() }),
     answer: { status: 200, schema: z.object({}) },
   }),
+  seePlatform: operation({
+    method: "GET",
+    path: "/v2/platform",
+    tag: "t",
+    summary: "s",
+    access: "payouts.create",
+    operatorsOnly: true,
+    query: z.strictObject({ needed: z.string() }),
+    answer: { status: 200, schema: z.object({}) },
+  }),
   getHealth: operation({
     method: "GET",
     path: "/v2/health",
@@ -156,6 +166,7 @@ const handlers: Handlers<typeof operations> = {
     if (params.id === "busy") throw new StoreBusy("busy", 1_500);
     throw new Error("a secret detail");
   },
+  seePlatform: async () => answered({ data: {} }),
   getHealth: async () => answered({ data: { status: "ok" } }),
 };
 
@@ -185,6 +196,7 @@ beforeEach(async () => {
   world = { store, now: () => NOW, random: () => 0.5, sleep: async () => undefined };
   told.length = 0;
   read.length = 0;
+  operatorOrganization = undefined;
   roles.clear();
   roles.set("olga", "operator");
 });
@@ -200,8 +212,10 @@ interface Asked {
 }
 
 let requests = 0;
+let operatorOrganization: string | undefined;
 const dispatch = (event: ApiEvent) =>
   createDispatch({
+    operatorOrganization,
     operations,
     handlers,
     store,
@@ -251,6 +265,25 @@ describe("who calls", () => {
     const answer = await ask("GET /v2/payees/{id}", { ...asked, params: { id: "p" } });
     expect(answer).toMatchObject({ statusCode: status, json: { code, status, request_id: expect.any(String) } });
     expect(answer.headers).toMatchObject({ "content-type": "application/problem+json" });
+  });
+
+  it.each([
+    ["of the organization that operates it", "acme", "olga", 400, "invalid_request"],
+    [
+      "of another organization, before it learns anything of the operation",
+      "globex",
+      "olga",
+      403,
+      "not_operator_organization",
+    ],
+    ["where nobody operates it", undefined, "olga", 403, "not_operator_organization"],
+    ["of the organization that operates it, without the role", "acme", "vera", 403, "permission_required"],
+  ])("asks for the platform itself: somebody %s", async (_who, operator, as, status, code) => {
+    operatorOrganization = operator;
+    roles.set("vera", "viewer");
+    const answer = await ask("GET /v2/platform", { as });
+    expect(answer).toMatchObject({ statusCode: status, json: { code } });
+    expect(told).toEqual(status === 403 ? [{ operation: "seePlatform", code }] : []);
   });
 
   it("is let in by the role in the table, and a refusal is written down", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { chained, NO_HASH } from "../../../shared/audit/chain.ts";
+import { NO_HASH } from "../../../shared/audit/chain.ts";
 import { auditContent } from "../../../shared/audit/entry.ts";
+import { chained } from "../../../shared/audit/hash.ts";
 import { actorPk, auditItem, auditKey, lineOfItem } from "../../../shared/audit/items.ts";
 import { readChange } from "../../../shared/events/stream-change.ts";
 import { PLACE_FIELDS } from "../../../shared/store/keys.ts";

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { chained, NO_HASH } from "../../../shared/audit/chain.ts";
+import { NO_HASH } from "../../../shared/audit/chain.ts";
 import { auditContent } from "../../../shared/audit/entry.ts";
+import { chained } from "../../../shared/audit/hash.ts";
 import { readChange } from "../../../shared/events/stream-change.ts";
 import { changed, minimal } from "../events/records.ts";
 

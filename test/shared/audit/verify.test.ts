@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type AuditLine, chained, NO_HASH } from "../../../shared/audit/chain.ts";
+import { type AuditLine, NO_HASH } from "../../../shared/audit/chain.ts";
 import { auditContent } from "../../../shared/audit/entry.ts";
+import { chained } from "../../../shared/audit/hash.ts";
 import { auditItem } from "../../../shared/audit/items.ts";
 import { verifyAudit } from "../../../shared/audit/verify.ts";
 import { readChange } from "../../../shared/events/stream-change.ts";

@@ -9,6 +9,7 @@ describe("a refused action's risk", () => {
     ["version_mismatch", "info"],
     ["not_found", "info"],
     ["permission_required", "low"],
+    ["not_operator_organization", "low"],
     ["address_not_allowed", "medium"],
     ["payout_approved_by_creator", "medium"],
     ["sent_by_creator", "medium"],
@@ -26,6 +27,7 @@ describe("a security event", () => {
     ["action_refused", "security.action_refused"],
     ["data_exported", "security.data_read"],
     ["sensitive_data_read", "security.data_read"],
+    ["dead_letter_redriven", "security.dead_letter_redriven"],
     ["unusual_frequency", "security.suspicious_activity"],
     ["destination_changed_before_payout", "security.suspicious_activity"],
   ] as const)("of kind %s is told as %s", (kind, action) => {

@@ -64,7 +64,8 @@ function history(): AuditContent[] {
       const by = people[(number * 7 + place) % people.length] ?? "";
       // A record of its own per line, but for holds: the same hold changes again and again.
       const id = kind.entity === "escrow_hold" ? "eh_same" : `${place}-${number}`;
-      lines.push(content(kind.entity, id, 1, { action, created_at, changed_by: by }));
+      const changed_by_type = by === "scheduler" ? "system" : "user";
+      lines.push(content(kind.entity, id, 1, { action, created_at, changed_by: by, changed_by_type }));
     }
   }
   lines.sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
@@ -76,6 +77,7 @@ function history(): AuditContent[] {
       action: line.action,
       created_at: line.created_at,
       changed_by: line.changed_by,
+      changed_by_type: line.changed_by_type,
     });
   });
 }
@@ -173,6 +175,13 @@ describe.each([true, false])("lines in the order of time (ascending: %s)", (asce
       (line) => line.changed_by === "ada" && line.entity_type === "transfer" && within(longAgo, lately)(line),
       1,
     ],
+    [
+      "people's hands and an action",
+      { changedByType: ["user"], action: ["escrow_hold.released"] },
+      (line) => line.changed_by_type === "user" && line.action === "escrow_hold.released",
+      1,
+    ],
+    ["people's hands alone", { changedByType: ["user"] }, (line) => line.changed_by_type === "user", 1],
     ["what never was", { changedBy: "bob", action: ["payout.paid"] }, () => false, 1],
   ])("by %s", async (_, filters, keep) => {
     const { lines } = await walk(filters, ascending, 10);
@@ -201,6 +210,15 @@ test("a page looks at 40 days at the most and goes on from there, also when it i
   for (; position !== undefined; pages += 1) position = (await log.readPage({ ...query, position }))?.next;
   expect(pages).toBe(Math.ceil(366 / 40));
 });
+
+test.each(Array.from({ length: 10 }, (_, days) => addMs(NOW, -days * DAY_MS)))(
+  "a page may end on any day of a month: from %s on",
+  async (now) => {
+    const query = { organizationId: "somebody-else", filters: {}, ascending: false, limit: 25, now };
+    const first = await log.readPage(query);
+    expect(await log.readPage({ ...query, position: first?.next })).toMatchObject({ lines: [], read: 0 });
+  },
+);
 
 test.each([
   [{}, "nonsense"],

@@ -16,7 +16,7 @@ let dynamo: TestDynamo;
 let world: TestWorld;
 let ask: ReturnType<typeof api>;
 
-function api() {
+function api(operatorOrganization?: string) {
   const { store, clock } = world;
   const reader = createListReader({ client: dynamo.client, tableName: store.tableName });
   const getMany = store.getMany;
@@ -27,7 +27,7 @@ function api() {
   return createRequests({
     operations: { ...meOperations, getPayoutBlockers },
     handlers: {
-      ...createMeHandlers({ store, lists, getMany, now: clock.now }),
+      ...createMeHandlers({ store, lists, getMany, now: clock.now, operatorOrganization }),
       getPayoutBlockers: createTimelineHandlers({ store, audit, now: clock.now }).getPayoutBlockers,
     },
     store,
@@ -70,6 +70,16 @@ test.each<[Role, number]>([
   const { data } = await ask("getMe", { role, subject: "me", ...scope });
   expect(data).toMatchObject({ subject: "me", organization_id: ORG, role, scope_id: scope.scopeId ?? null });
   expect(data.permissions).toHaveLength(count);
+});
+
+test.each([
+  ["staff of the organization that operates the deployment", "viewer", ORG, true],
+  ["staff of another organization", "super_admin", "another", false],
+  ["staff where nobody operates it", "super_admin", undefined, false],
+  ["a payee of the organization that operates it", "payee", ORG, false],
+] as const)("%s: whether they operate the platform", async (_who, role, operator, expected) => {
+  const { data } = await api(operator)("getMe", { role, subject: "me" });
+  expect(data.platform_operator).toBe(expected);
 });
 
 test.each(["listMyPayouts", "listMyHolds", "getMySummary"] as const)(

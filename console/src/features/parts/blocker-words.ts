@@ -1,0 +1,45 @@
+import { titled } from "../../display/status-badge.tsx";
+import type { Wire } from "../../session/me.ts";
+
+export type Blocker = NonNullable<Wire["EscrowHold"]["blocker"]>;
+
+/** What is in the way, in a few words: for a line of a table. */
+const words: Readonly<Record<string, string>> = {
+  approval_pending: "not approved",
+  approval_void: "approval is void",
+  destination_missing: "no destination",
+  destination_changed: "destination changed",
+  destination_cooling_off: "cooling off",
+  payee_action_required: "payee must act",
+  insufficient_funds: "balance is short",
+  provider_circuit_open: "provider is failing",
+  sending_paused: "sending is paused",
+  outcome_unknown: "outcome unknown",
+  person_required: "a person is needed",
+};
+
+const fixers: Readonly<Record<string, string>> = {
+  approver: "An approver can change that.",
+  payee: "The payee can change that.",
+  finance: "Finance can change that.",
+  admin: "An admin can change that.",
+  system: "It ends by itself.",
+};
+
+/** A code that is new to the console is shown as it is. */
+export function blockerWords(code: string): string {
+  return words[code] ?? titled(code).toLowerCase();
+}
+
+/** Who can change it, as a sentence. */
+export function fixerWords(fixableBy: string): string {
+  return fixers[fixableBy] ?? `${titled(fixableBy)} can change that.`;
+}
+
+/** What is in the way, who can change it, and what comes of trying all the same. */
+export function describeObstacle({ code, detail, fixable_by }: Wire["PayoutBlocker"], meanwhile: string): string {
+  const words = blockerWords(code);
+  const said = detail ?? words;
+  const sentence = `${said.charAt(0).toUpperCase()}${said.slice(1)}.`;
+  return `${sentence} ${fixerWords(fixable_by)} ${meanwhile}`;
+}

@@ -1,0 +1,167 @@
+import { Link } from "@tanstack/react-router";
+import { lazy } from "react";
+import { answerOf } from "../../api/api-problem.ts";
+import { Id } from "../../display/ids.tsx";
+import { Instant } from "../../display/instants.tsx";
+import { formatMoney, Money } from "../../display/money.tsx";
+import { titled } from "../../display/status-badge.tsx";
+import { exportPageOf } from "../../list/export-page.ts";
+import type { ListDefinition } from "../../list/list-definition.ts";
+import { blockerWords } from "../parts/blocker-words.ts";
+import { DueMark } from "../parts/due-mark.tsx";
+import { describeLateness, OVERDUE_AFTER_MS } from "../parts/due-state.ts";
+import { describePath } from "../parts/firing-facts.tsx";
+import { StatusWithReason } from "../parts/status-with-reason.tsx";
+import { type Schedule, scheduleActions, scheduleBulkActions } from "./schedule-actions.ts";
+import { triggerMoments, triggers } from "./schedule-triggers.ts";
+
+const statuses = ["pending", "processing", "completed", "failed", "cancelled"] as const;
+const DAY_MS = 86_400_000;
+
+export const scheduleList: ListDefinition<Schedule> = {
+  name: "payout-schedules",
+  one: "schedule",
+  many: "schedules",
+  searchLabel: "Narrow down, or Enter for an id",
+  columns: [
+    {
+      id: "payee",
+      header: "Payee",
+      primary: true,
+      cell: ({ payee_id }) => payee_id,
+      text: ({ payee_id }) => payee_id,
+    },
+    {
+      id: "amount",
+      header: "Amount",
+      align: "right",
+      cell: ({ amount, currency }) => <Money amountMinor={amount} currency={currency} />,
+      sort: "amount",
+      text: ({ amount, currency }) => formatMoney(amount, currency),
+    },
+    {
+      id: "status",
+      header: "Status",
+      cell: (schedule) => <ScheduleStatus schedule={schedule} />,
+      text: ({ status, failure_reason, blocker }) =>
+        [status, failure_reason ?? "", blocker === null ? "" : blockerWords(blocker.code)].join(" "),
+    },
+    {
+      id: "scheduled",
+      header: "Scheduled",
+      sort: "date",
+      cell: ({ scheduled_date, status, trigger_event }) => (
+        <DueMark at={scheduled_date} open={status === "pending"} otherwise={triggerMoments[trigger_event]} />
+      ),
+    },
+    {
+      id: "trigger",
+      header: "Trigger",
+      cell: ({ trigger_event }) => titled(trigger_event),
+      text: ({ trigger_event }) => titled(trigger_event),
+    },
+    {
+      id: "payout",
+      header: "Payout",
+      cell: ({ payout_id }) => (
+        <Link to="/payouts/$id" params={{ id: payout_id }} search={{}}>
+          <Id id={payout_id} />
+        </Link>
+      ),
+      text: ({ payout_id }) => payout_id,
+    },
+    {
+      id: "placement",
+      header: "Placement",
+      cell: ({ placement_id }) => <Id id={placement_id} />,
+      text: ({ placement_id }) => placement_id ?? "",
+    },
+    {
+      id: "company",
+      header: "Company",
+      optional: true,
+      cell: ({ company_id }) => company_id ?? "–",
+      text: ({ company_id }) => company_id ?? "",
+    },
+    { id: "processed", header: "Processed", optional: true, cell: ({ processed_at }) => <Instant at={processed_at} /> },
+    {
+      id: "guarantee",
+      header: "Guarantee ends",
+      optional: true,
+      cell: ({ guarantee_completion_date }) => <Instant at={guarantee_completion_date} only="date" />,
+    },
+    {
+      id: "path",
+      header: "Set off",
+      optional: true,
+      cell: ({ release_path }) => (release_path === null ? "–" : describePath(release_path)),
+    },
+    {
+      id: "lateness",
+      header: "Lateness",
+      optional: true,
+      cell: ({ lateness_seconds }) => (lateness_seconds === null ? "–" : describeLateness(lateness_seconds)),
+    },
+    { id: "retries", header: "Retries", optional: true, align: "right", cell: ({ retry_count }) => retry_count },
+    { id: "id", header: "Schedule", optional: true, cell: ({ id }) => <Id id={id} />, text: ({ id }) => id },
+    { id: "created", header: "Created", optional: true, cell: ({ created_at }) => <Instant at={created_at} /> },
+  ],
+  filters: [
+    {
+      kind: "choice",
+      key: "status",
+      label: "Status",
+      options: statuses.map((value) => ({ value, label: titled(value) })),
+    },
+    {
+      kind: "choice",
+      key: "trigger_event",
+      label: "Trigger",
+      options: triggers.map((value) => ({ value, label: titled(value) })),
+    },
+    { kind: "dates", key: "dates", label: "Scheduled" },
+    { kind: "amount", key: "amount", label: "Amount" },
+    { kind: "text", key: "payee_id", label: "Payee" },
+    { kind: "text", key: "placement_id", label: "Placement" },
+    { kind: "text", key: "company_id", label: "Company" },
+    { kind: "text", key: "payout_id", label: "Payout" },
+  ],
+  presets: [
+    { name: "Failed", search: () => ({ status: "failed" }) },
+    {
+      name: "Due now and overdue",
+      search: (nowMs) => ({ status: "pending", to: new Date(nowMs).toISOString() }),
+    },
+    {
+      name: "Overdue: something is in the way",
+      search: (nowMs) => ({ status: "pending", to: new Date(nowMs - OVERDUE_AFTER_MS).toISOString() }),
+    },
+    {
+      name: "Due in the next 7 days",
+      search: (nowMs) => ({
+        status: "pending",
+        from: new Date(nowMs).toISOString(),
+        to: new Date(nowMs + 7 * DAY_MS).toISOString(),
+      }),
+    },
+    { name: "Waiting for somebody’s trigger", search: () => ({ status: "pending", trigger_event: "manual" }) },
+    { name: "On their way", search: () => ({ status: "processing" }) },
+    { name: "Processed, latest date first", search: () => ({ status: "completed", sort: "-date" }) },
+  ],
+  fetchPage: (api, query, signal) => answerOf(api.GET("/v2/payout-schedules", { params: { query }, signal })),
+  fetchExport: (api, query, signal) =>
+    exportPageOf(api.GET("/v2/payout-schedules/export", { params: { query }, signal, parseAs: "text" })),
+  actions: scheduleActions,
+  bulkActions: scheduleBulkActions,
+  Detail: lazy(async () => ({ default: (await import("./schedule-drawer.tsx")).ScheduleDrawer })),
+  empty: "They come with placements that are activated, and with payouts that are created by hand.",
+};
+
+/** The status, and what is in the way; a failed one tells why when pointed at or focused. */
+export function ScheduleStatus({ schedule }: { schedule: Schedule }) {
+  const { status, failure_reason: reason, failure_code: code, blocker } = schedule;
+  const why = reason ?? code ?? blocker?.detail ?? undefined;
+  return (
+    <StatusWithReason status={status} mark={blocker === null ? undefined : blockerWords(blocker.code)} why={why} />
+  );
+}
