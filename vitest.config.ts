@@ -18,6 +18,8 @@ export default defineConfig(({ mode }) => {
         globalSetup: "test/browser/support/running-console.ts",
         testTimeout: 120_000,
         hookTimeout: 120_000,
+        // What follows a deed comes within seconds, on a busy machine within some more.
+        expect: { poll: { timeout: 20_000, interval: 100 } },
         // One cloud, one clock, one screen at a time: what is measured is measured alone.
         maxWorkers: 1,
         env: { POWERTOOLS_DEV: "true" },

@@ -1,6 +1,9 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+const everyList =
+  /src.list.(list-view|record-table|filter-bar|search-box|record-menu)|src.display|@tanstack.(react-)?table|mantine.core.esm.components.(Checkbox|Select|Combobox|InputBase|InlineInput|Title)/;
+
 /** One page whose parts are loaded when they are needed; names carry a hash, so that they can be kept for ever. */
 export default defineConfig({
   root: import.meta.dirname,
@@ -17,8 +20,11 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // All that comes with the page itself in one piece: a request each for a hundred small ones takes longer.
-          groups: [{ name: "start", tags: ["$initial"] }],
+          // What every page needs, and what every list needs, in one piece each: a hundred small requests take longer.
+          groups: [
+            { name: "start", tags: ["$initial"], priority: 2 },
+            { name: "list", test: everyList, priority: 1 },
+          ],
         },
       },
     },

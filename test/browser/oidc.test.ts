@@ -12,7 +12,7 @@ describe("signing in at an identity provider", () => {
     const { console: url, local, api } = inject("endpoints");
     // An address that the page's policy lets it call: the provider's part is played here.
     const authority = local;
-    const { page, complaints } = await visit("/icon.svg", desk);
+    const { page, complaints } = await visit(undefined, desk);
     await page.route(`${url}/config.json`, (route) =>
       route.fulfill({
         json: {
@@ -76,7 +76,7 @@ describe("signing in at an identity provider", () => {
 
   it("shows what the provider says where it refuses", async () => {
     const { console: url, local, api } = inject("endpoints");
-    const { page } = await visit("/icon.svg", desk);
+    const { page } = await visit(undefined, desk);
     await page.route(`${url}/config.json`, (route) =>
       route.fulfill({
         json: {

@@ -4,6 +4,7 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { anExample } from "./support/examples.ts";
+import { anActiveHold } from "./support/scenes.ts";
 import { browserVisits, type Device, devices, loaded, type Person } from "./support/visits.ts";
 
 /** Written only when asked for: what is on the pages differs with each run. */
@@ -43,7 +44,7 @@ const visited: readonly Visited[] = [
   { name: "escrow-holds", path: "/escrow-holds", person: "maya" },
   {
     name: "escrow-holds-release",
-    path: "/escrow-holds?status=active&sort=-date",
+    path: async () => `/escrow-holds?payee_id=${(await anActiveHold()).payee_id}`,
     person: "maya",
     act: (page) => firstRowMenu(page, /^Release/),
   },

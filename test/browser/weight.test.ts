@@ -9,7 +9,7 @@ const { visit } = browserVisits();
 
 /** Opens a path with an empty cache and adds up its scripts as they came over the wire. */
 async function scriptsOf(path: string, person?: "maya") {
-  const { page } = await visit("/icon.svg", desk, person);
+  const { page, url } = await visit(undefined, desk, person);
   const network = await page.context().newCDPSession(page);
   await network.send("Network.enable");
   const scripts = new Map<string, string>();
@@ -18,7 +18,7 @@ async function scriptsOf(path: string, person?: "maya") {
     if (type === "Script") scripts.set(requestId, response.url);
   });
   network.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => bytes.set(requestId, encodedDataLength));
-  await page.goto(new URL(path, page.url()).href);
+  await page.goto(`${url}${path}`);
   await loaded(page);
   const total = () => [...scripts.keys()].reduce((sum, id) => sum + (bytes.get(id) ?? 0), 0);
   return { page, total, urls: () => [...scripts.values()] };

@@ -1,9 +1,10 @@
 import { createTheme, type MantineThemeOverride } from "@mantine/core";
 
 /** Calm and dense: one accent, small radii, text that keeps WCAG AA in both schemes. */
-/** Days of other months are too pale to read, and can be reached by going there. */
+/** Days of other months and weekends come in colours that are too pale to read; the former can be reached by going there. */
 const calendar = {
   hideOutsideDates: true,
+  weekendDays: [],
   ariaLabels: {
     previousMonth: "Month before",
     nextMonth: "Next month",

@@ -14,6 +14,12 @@ const steps = [
   { label: "+ 90 days", advance: "P90D", icon: IconPlayerTrackNext },
 ] as const;
 
+interface ControlAnswer {
+  readonly now?: string;
+  /** The demo data had been made before. */
+  readonly alreadyThere?: boolean;
+}
+
 /** The local cloud's own controls: its clock can be moved on, and it can be filled with something to look at. */
 export function TimeMachine({ auth }: { auth: LocalConfig }) {
   const nowMs = useServerMinute();
@@ -21,7 +27,7 @@ export function TimeMachine({ auth }: { auth: LocalConfig }) {
   const { me } = useConsole();
   const [busy, setBusy] = useState<string>();
 
-  async function control(path: string, body: object, done: (answer: { now?: string }) => string) {
+  async function control(path: string, body: object, done: (answer: ControlAnswer) => string) {
     setBusy(path);
     try {
       const response = await fetch(`${auth.controls}${path}`, {
@@ -29,7 +35,7 @@ export function TimeMachine({ auth }: { auth: LocalConfig }) {
         headers: { "content-type": "application/json" },
         body: JSON.stringify(body),
       });
-      const answer = (await response.json()) as { now?: string; error?: string };
+      const answer = (await response.json()) as ControlAnswer & { error?: string };
       if (!response.ok) throw new Error(answer.error ?? `the local cloud answered ${response.status}`);
       observeServerTime(response);
       notifications.show({ message: done(answer), color: "teal" });
@@ -47,7 +53,10 @@ export function TimeMachine({ auth }: { auth: LocalConfig }) {
 
   const move = (advance: string) =>
     control("/clock", { advance }, ({ now }) => `It is ${now === undefined ? "later" : formatMoment(now)} now`);
-  const fill = () => control("/demo-data", { organizationId: me.organization_id }, () => "Demo data is there");
+  const fill = () =>
+    control("/demo-data", { organizationId: me.organization_id }, ({ alreadyThere }) =>
+      alreadyThere ? "The demo data was there already: nothing was added" : "Demo data is there",
+    );
   const label = `Time machine: ${formatMoment(new Date(nowMs).toISOString())}`;
 
   return (

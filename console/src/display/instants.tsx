@@ -1,7 +1,8 @@
 import { Tooltip } from "@mantine/core";
 import { useServerMinute } from "../api/server-clock.ts";
 
-const dateFormat = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short", year: "numeric" });
+const dateParts = { day: "2-digit", month: "short", year: "numeric" } as const;
+const dateFormat = new Intl.DateTimeFormat("en-GB", dateParts);
 const momentFormat = new Intl.DateTimeFormat("en-GB", {
   day: "2-digit",
   month: "short",
@@ -21,9 +22,10 @@ const steps = [
   { unit: "minute", ms: 60_000 },
 ] as const;
 
-/** `21 Nov 2026`, in the browser's time zone. */
-export function formatDate(instant: string): string {
-  return dateFormat.format(new Date(instant));
+/** `21 Nov 2026`, in the browser's time zone or another. */
+export function formatDate(instant: string, timeZone?: string): string {
+  const format = timeZone === undefined ? dateFormat : new Intl.DateTimeFormat("en-GB", { ...dateParts, timeZone });
+  return format.format(new Date(instant));
 }
 
 /** `21 Nov 2026, 14:05`, in the browser's time zone. */
@@ -43,14 +45,16 @@ interface InstantProps {
   readonly empty?: string;
   /** The day alone, or with the time. */
   readonly only?: "date";
+  /** Of a day that follows from a rule: elsewhere it may be the day before. */
+  readonly zone?: string;
 }
 
 /** A point in time: short in the line, whole (and in UTC) when it is pointed at. */
-export function Instant({ at, empty = "–", only }: InstantProps) {
+export function Instant({ at, empty = "–", only, zone }: InstantProps) {
   if (at === null || at === undefined) return <span>{empty}</span>;
   return (
     <time dateTime={at} title={`${exactFormat.format(new Date(at))}\n${at}`}>
-      {only === "date" ? formatDate(at) : formatMoment(at)}
+      {only === "date" ? formatDate(at, zone) : formatMoment(at)}
     </time>
   );
 }

@@ -85,10 +85,8 @@ export function ExportDialog({ list, state, total, onClose }: ExportDialogProps)
               Close
             </Button>
           )}
-          {progress.step !== "done" && (
-            <Button onClick={() => void run()} loading={progress.step === "running"}>
-              {progress.step === "asking" ? "Export" : "Try again"}
-            </Button>
+          {progress.step !== "done" && progress.step !== "running" && (
+            <Button onClick={() => void run()}>{progress.step === "asking" ? "Export" : "Try again"}</Button>
           )}
         </Group>
       </Stack>

@@ -1,9 +1,21 @@
 import { decimalsOf, isSupportedCurrency } from "../../../shared/domain/currencies.ts";
-import type { Filter } from "./list-definition.ts";
 import { type ListSearch, valuesOf } from "./list-search.ts";
 
+/** A filter as far as words go: see `Filter` of the list's definition. */
+export type WordedFilter = { readonly key: string; readonly label: string } & (
+  | { readonly kind: "choice"; readonly options: readonly { readonly value: string; readonly label: string }[] }
+  | { readonly kind: "dates" }
+  | { readonly kind: "text" }
+  | { readonly kind: "amount" }
+  | {
+      readonly kind: "own";
+      readonly keys: readonly string[];
+      readonly describe: (search: ListSearch) => string | undefined;
+    }
+);
+
 /** Keys of the address that a filter sets. */
-export function keysOf(filter: Filter): readonly string[] {
+export function keysOf(filter: WordedFilter): readonly string[] {
   if (filter.kind === "own") return filter.keys;
   if (filter.kind === "dates") return ["from", "to"];
   if (filter.kind === "amount") return ["currency", "min_amount", "max_amount"];
@@ -11,7 +23,7 @@ export function keysOf(filter: Filter): readonly string[] {
 }
 
 /** What a filter is set to, in words; undefined where it isn't. */
-export function describeFilter(filter: Filter, search: ListSearch): string | undefined {
+export function describeFilter(filter: WordedFilter, search: ListSearch): string | undefined {
   switch (filter.kind) {
     case "choice":
       return describeChoice(valuesOf(search, filter.key), filter.options);

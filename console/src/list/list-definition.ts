@@ -35,7 +35,7 @@ export type Filter = { readonly key: string; readonly label: string } & (
   | { readonly kind: "text" }
   /** `currency`, `min_amount` and `max_amount` together. */
   | { readonly kind: "amount" }
-  /** What one list alone has: the keys that it sets, what they say, and how they are changed. */
+  /** A page's own: the keys of the address that it sets, what they mean, and how they are edited. */
   | {
       readonly kind: "own";
       readonly keys: readonly string[];

@@ -24,7 +24,7 @@ export function parseSearch(text: string): Record<string, string> {
 }
 
 export function stringifySearch(search: Record<string, unknown>): string {
-  const entries = Object.entries(search).flatMap(([key, value]) =>
+  const entries = Object.entries(search).flatMap(([key, value]): [string, string][] =>
     value === undefined || value === "" ? [] : [[key, String(value)]],
   );
   // Commas are as good in an address as they are to read.

@@ -56,5 +56,5 @@ export async function wordsOf(locator: Locator): Promise<string> {
 
 /** Waits until an element says something. */
 export async function untilItSays(locator: Locator, words: string | RegExp): Promise<void> {
-  await expect.poll(() => wordsOf(locator), { timeout: 20_000 }).toMatch(words);
+  await expect.poll(() => wordsOf(locator)).toMatch(words);
 }

@@ -52,6 +52,8 @@ export interface Visit {
   readonly page: Page;
   /** What went wrong on the page so far: script errors and what its console said of errors. */
   readonly complaints: readonly string[];
+  /** From now on what fits this is no complaint: Chromium reports each request that is refused or gets no answer. */
+  readonly expects: (report: RegExp) => void;
   readonly url: string;
 }
 
@@ -69,7 +71,7 @@ export function browserVisits() {
 
   /** Opens a path; as nobody where no person is given. */
   async function visit(
-    path: string,
+    path: string | undefined,
     { width, scheme }: Device,
     person?: Person,
     organizationId = DEMO_ORGANIZATION,
@@ -92,12 +94,14 @@ export function browserVisits() {
     }
     const page = await context.newPage();
     const complaints: string[] = [];
+    const expected: RegExp[] = [];
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
+      const text = message.text();
+      if (message.type() === "error" && !expected.some((report) => report.test(text))) complaints.push(text);
     });
-    await page.goto(`${url}${path}`);
-    return { page, complaints, url };
+    if (path !== undefined) await page.goto(`${url}${path}`);
+    return { page, complaints, expects: (report) => expected.push(report), url };
   }
 
   return {
@@ -124,5 +128,7 @@ export function browserVisits() {
 /** Waits until nothing on the page is loading any more. */
 export async function loaded(page: Page): Promise<void> {
   await page.locator("h1").first().waitFor();
-  await page.waitForFunction(() => document.querySelector('[aria-busy="true"], .mantine-Skeleton-root') === null);
+  await page.waitForFunction(
+    () => document.querySelector('[aria-busy="true"], [data-loading="true"], .mantine-Skeleton-root') === null,
+  );
 }

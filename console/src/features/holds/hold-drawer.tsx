@@ -63,7 +63,7 @@ function HoldFacts({ hold }: { hold: Hold }) {
       facts={[
         {
           label: "Release",
-          value: <DueMark at={hold.release_date} open={hold.status === "active"} />,
+          value: <DueMark at={hold.release_date} open={hold.status === "active"} zone={hold.date_rule?.time_zone} />,
           ...(rule === null ? {} : { note: describeRule(rule) }),
         },
         original === hold.hold_amount ? undefined : { label: "Held at first", value: formatMoney(original, currency) },

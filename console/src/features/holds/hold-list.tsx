@@ -56,7 +56,9 @@ export const holdList: ListDefinition<Hold> = {
       id: "release",
       header: "Release",
       sort: "date",
-      cell: ({ release_date, status }) => <DueMark at={release_date} open={status === "active"} />,
+      cell: ({ release_date, status, date_rule }) => (
+        <DueMark at={release_date} open={status === "active"} zone={date_rule?.time_zone} />
+      ),
     },
     {
       id: "reason",

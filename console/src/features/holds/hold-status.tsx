@@ -1,5 +1,5 @@
 import { StatusBadge, spelled } from "../../display/status-badge.tsx";
-import { blockerWords } from "../parts/blocker-words.ts";
+import { blockerWords, detailSentence } from "../parts/blocker-words.ts";
 import classes from "../parts/parts.module.css";
 import { StatusWithReason } from "../parts/status-with-reason.tsx";
 import type { Hold } from "./hold-actions.ts";
@@ -7,7 +7,13 @@ import type { Hold } from "./hold-actions.ts";
 /** The decision, and beside it how the money stands: a released hold's transfer may still be on its way. */
 export function HoldStatus({ hold: { status, transfer_status: transfer, blocker } }: { hold: Hold }) {
   if (blocker !== null) {
-    return <StatusWithReason status={status} mark={blockerWords(blocker.code)} why={blocker.detail ?? undefined} />;
+    return (
+      <StatusWithReason
+        status={status}
+        mark={blockerWords(blocker.code)}
+        why={blocker.detail === null ? undefined : detailSentence(blocker.detail)}
+      />
+    );
   }
   return (
     <span className={classes.status}>

@@ -1,3 +1,4 @@
+import { formatMoment } from "../../display/instants.tsx";
 import { titled } from "../../display/status-badge.tsx";
 import type { Wire } from "../../session/me.ts";
 
@@ -36,10 +37,13 @@ export function fixerWords(fixableBy: string): string {
   return fixers[fixableBy] ?? `${titled(fixableBy)} can change that.`;
 }
 
+/** The API's words as a sentence, with instants as they are written everywhere else. */
+export function detailSentence(detail: string): string {
+  const text = detail.replaceAll(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, formatMoment);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+}
+
 /** What is in the way, who can change it, and what comes of trying all the same. */
 export function describeObstacle({ code, detail, fixable_by }: Wire["PayoutBlocker"], meanwhile: string): string {
-  const words = blockerWords(code);
-  const said = detail ?? words;
-  const sentence = `${said.charAt(0).toUpperCase()}${said.slice(1)}.`;
-  return `${sentence} ${fixerWords(fixable_by)} ${meanwhile}`;
+  return `${detailSentence(detail ?? blockerWords(code))} ${fixerWords(fixable_by)} ${meanwhile}`;
 }

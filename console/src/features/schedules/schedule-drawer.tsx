@@ -74,6 +74,7 @@ function ScheduleFacts({ schedule }: { schedule: Schedule }) {
           label: "Paid on",
           value: (
             <DueMark
+              zone={schedule.date_rule?.time_zone}
               at={date}
               open={schedule.status === "pending"}
               otherwise={triggerMoments[schedule.trigger_event]}

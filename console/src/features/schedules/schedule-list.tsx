@@ -7,7 +7,7 @@ import { formatMoney, Money } from "../../display/money.tsx";
 import { titled } from "../../display/status-badge.tsx";
 import { exportPageOf } from "../../list/export-page.ts";
 import type { ListDefinition } from "../../list/list-definition.ts";
-import { blockerWords } from "../parts/blocker-words.ts";
+import { blockerWords, detailSentence } from "../parts/blocker-words.ts";
 import { DueMark } from "../parts/due-mark.tsx";
 import { describeLateness, OVERDUE_AFTER_MS } from "../parts/due-state.ts";
 import { describePath } from "../parts/firing-facts.tsx";
@@ -50,8 +50,13 @@ export const scheduleList: ListDefinition<Schedule> = {
       id: "scheduled",
       header: "Scheduled",
       sort: "date",
-      cell: ({ scheduled_date, status, trigger_event }) => (
-        <DueMark at={scheduled_date} open={status === "pending"} otherwise={triggerMoments[trigger_event]} />
+      cell: ({ scheduled_date, status, trigger_event, date_rule }) => (
+        <DueMark
+          at={scheduled_date}
+          open={status === "pending"}
+          zone={date_rule?.time_zone}
+          otherwise={triggerMoments[trigger_event]}
+        />
       ),
     },
     {
@@ -88,7 +93,9 @@ export const scheduleList: ListDefinition<Schedule> = {
       id: "guarantee",
       header: "Guarantee ends",
       optional: true,
-      cell: ({ guarantee_completion_date }) => <Instant at={guarantee_completion_date} only="date" />,
+      cell: ({ guarantee_completion_date, date_rule }) => (
+        <Instant at={guarantee_completion_date} only="date" zone={date_rule?.time_zone} />
+      ),
     },
     {
       id: "path",
@@ -160,7 +167,7 @@ export const scheduleList: ListDefinition<Schedule> = {
 /** The status, and what is in the way; a failed one tells why when pointed at or focused. */
 export function ScheduleStatus({ schedule }: { schedule: Schedule }) {
   const { status, failure_reason: reason, failure_code: code, blocker } = schedule;
-  const why = reason ?? code ?? blocker?.detail ?? undefined;
+  const why = reason ?? code ?? (blocker?.detail ? detailSentence(blocker.detail) : undefined);
   return (
     <StatusWithReason status={status} mark={blocker === null ? undefined : blockerWords(blocker.code)} why={why} />
   );

@@ -1,0 +1,243 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { apiOf } from "./support/examples.ts";
+import { shownIds } from "./support/list-page.ts";
+import { aPendingSchedule, granted } from "./support/scenes.ts";
+import { rowOf, searchOf, untilItSays, wordsOf } from "./support/steps.ts";
+import { isAt, overhear } from "./support/traffic.ts";
+import { browserVisits, devices, loaded } from "./support/visits.ts";
+
+const { during } = browserVisits();
+
+const SCHEDULES = "/v2/payout-schedules";
+
+const pager = (page: Page) => page.getByRole("navigation", { name: "Pages of the list" });
+
+async function totalOf(status: "pending" | "completed"): Promise<number> {
+  const { data } = await granted(apiOf("vera").GET("/v2/payout-schedules/stats"));
+  return data.by_status[status].count;
+}
+
+describe.each(devices)("every list at $width px, $scheme", (device) => {
+  it("columns and saved views outlast a reload; a view is taken, and forgotten", async () => {
+    await during("/payout-schedules?status=completed", device, "vera", async ({ page }) => {
+      const set = (name: string) => page.locator(`td[data-label="${name}"]`);
+      await set("Payout").first().waitFor();
+      await page.getByRole("button", { name: "Columns" }).click();
+      await page.getByRole("checkbox", { name: "Lateness" }).check();
+      await page.getByRole("checkbox", { name: "Payout" }).uncheck();
+      expect(await page.getByRole("checkbox", { name: "Payee" }).isDisabled()).toBe(true);
+      await page.keyboard.press("Escape");
+      await set("Payout").first().waitFor({ state: "detached" });
+      await page.reload();
+      await set("Lateness").first().waitFor();
+      expect(await set("Payout").count()).toBe(0);
+
+      await page.getByRole("button", { name: "Views" }).click();
+      await page.getByRole("textbox", { name: "Save this view as" }).fill("Lateness of what was paid");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("button", { name: "Views" }).click();
+      await page.getByRole("button", { name: "On their way", exact: true }).click();
+      await expect.poll(() => searchOf(page).status).toBe("processing");
+      await page.goto(new URL("/payout-schedules", page.url()).href);
+      await set("Payout").first().waitFor();
+
+      await page.getByRole("button", { name: "Views" }).click();
+      await page.getByRole("button", { name: "Lateness of what was paid", exact: true }).click();
+      await expect.poll(() => searchOf(page).status).toBe("completed");
+      await set("Lateness").first().waitFor();
+      await page.getByRole("button", { name: "Views" }).click();
+      await page.getByRole("button", { name: "Forget Lateness of what was paid" }).click();
+      await page.reload();
+      await page.getByRole("button", { name: "Views" }).click();
+      await page.getByRole("button", { name: "Failed", exact: true }).waitFor();
+      expect(await page.getByRole("button", { name: "Lateness of what was paid", exact: true }).count()).toBe(0);
+    });
+  });
+
+  it("is ordered by date and by amount, and goes from page to page", async () => {
+    await during("/payout-schedules?status=pending", device, "vera", async ({ page }) => {
+      await page.locator("th").getByRole("button", { name: "Scheduled" }).click();
+      await expect.poll(() => searchOf(page).sort).toBe("-date");
+      await expectOrder(page, { sort: "-date" });
+      await page.locator("th").getByRole("button", { name: "Amount" }).click();
+      await page.getByRole("menuitem", { name: "Only EUR, largest first" }).click();
+      await expect.poll(() => searchOf(page).sort).toBe("-amount");
+      await expectOrder(page, { sort: "-amount", currency: "EUR" });
+
+      await page.goto(new URL("/payout-schedules?status=pending", page.url()).href);
+      const total = await totalOf("pending");
+      await untilItSays(pager(page), `25 of ${total} schedules`);
+      const first = await shownIds(page);
+      await pager(page).getByRole("button", { name: "Next" }).click();
+      await untilItSays(pager(page), "page 2");
+      const second = await shownIds(page);
+      expect(second.length).toBe(25);
+      expect(second.filter((id) => first.includes(id))).toEqual([]);
+      await pager(page).getByRole("button", { name: "Back" }).click();
+      await expect.poll(() => shownIds(page)).toEqual(first);
+      expect(await pager(page).getByRole("button", { name: "Back" }).isDisabled()).toBe(true);
+
+      await pager(page).getByRole("textbox", { name: "Rows on a page" }).click();
+      await page.getByRole("option", { name: "50 rows" }).click();
+      await untilItSays(pager(page), `50 of ${total} schedules`);
+      expect((await shownIds(page)).slice(0, 50)).toEqual([...first, ...second]);
+      await page.reload();
+      await untilItSays(pager(page), `50 of ${total} schedules`);
+    });
+  });
+
+  it("all that the filters leave is exported, with progress; to a viewer it is explained why not", async () => {
+    await during("/payout-schedules?status=completed", device, "olga", async ({ page }) => {
+      await loaded(page);
+      const total = await totalOf("completed");
+      let goOn = () => {};
+      const told = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      await page.route(isAt("/v2/payout-schedules/export"), async (route) => {
+        await told;
+        await route.continue();
+      });
+      await page.getByRole("button", { name: "Export" }).click();
+      const dialog = page.getByRole("dialog", { name: "Export schedules" });
+      await dialog.getByText(`All schedules that match the filters (${total}) as a CSV file`).waitFor();
+      const file = page.waitForEvent("download");
+      await dialog.getByRole("button", { name: "Export" }).click();
+      await dialog.getByText(`0 of ${total} schedules`).waitFor();
+      goOn();
+      await dialog.getByText(`${total} schedules are in the file.`).waitFor();
+      expect((await file).suggestedFilename()).toMatch(/^payout-schedules-\d{4}-\d{2}-\d{2}\.csv$/);
+      const [header = "", ...rows] = readFileSync(await (await file).path(), "utf8")
+        .trim()
+        .split(/\r?\n/);
+      expect(rows.length).toBe(total);
+      const status = header.split(",").indexOf("status");
+      expect(new Set(rows.map((row) => row.split(",")[status]))).toEqual(new Set(["completed"]));
+    });
+    await during("/payout-schedules", device, "vera", async ({ page }) => {
+      const heard = overhear(page);
+      const button = page.getByRole("button", { name: "Export" });
+      expect(await button.getAttribute("aria-disabled")).toBe("true");
+      await button.hover();
+      await page.getByRole("tooltip").filter({ hasText: "it takes operator or above" }).waitFor();
+      await button.click({ force: true });
+      await loaded(page);
+      expect(await page.getByRole("dialog").count()).toBe(0);
+      expect(heard.filter(({ path }) => path.includes("/export"))).toEqual([]);
+    });
+  });
+
+  it("what changes elsewhere is there within seconds; what hasn’t changed isn’t sent again", async () => {
+    const schedule = await aPendingSchedule();
+    await during(`/payout-schedules?payee_id=${schedule.payee_id}`, device, "vera", async ({ page }) => {
+      await untilItSays(rowOf(page, schedule.id), "pending");
+      const heard = overhear(page);
+      await granted(
+        apiOf("ada").DELETE("/v2/payout-schedules/{id}", {
+          params: { path: { id: schedule.id }, query: { reason: "entered twice" } },
+        }),
+      );
+      await untilItSays(rowOf(page, schedule.id), "cancelled");
+      const list = () => heard.filter(({ path }) => path.startsWith(`${SCHEDULES}?`));
+      expect(list().map(({ status }) => status)).toContain(200);
+      await expect
+        .poll(async () => {
+          // Whoever comes back to the page sees what is new at once.
+          await page.evaluate(() => window.dispatchEvent(new Event("visibilitychange")));
+          return list().at(-1)?.status;
+        })
+        .toBe(304);
+      expect(await wordsOf(rowOf(page, schedule.id))).toContain("cancelled");
+    });
+  });
+
+  it("works by keyboard: search, rows, the palette", async () => {
+    const { payout_id: payout, payee_id: payee, id } = await aPendingSchedule();
+    await during("/payout-schedules", device, "pete", async ({ page }) => {
+      await loaded(page);
+      await page.keyboard.press("/");
+      await page.keyboard.type(payee);
+      await page.keyboard.press("Enter");
+      await expect.poll(() => shownIds(page)).toEqual([id]);
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("j");
+      await page.keyboard.press("x");
+      await page.getByText("1 selected").waitFor();
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog", { name: "Payout schedule" }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(payee);
+
+      await page.keyboard.press("Control+k");
+      await page.getByRole("textbox", { name: "Command palette" }).waitFor();
+      await page.keyboard.type(payout);
+      await page.getByRole("button", { name: `Payout ${payout}` }).waitFor();
+      await page.keyboard.press("Enter");
+      await page.waitForURL(`**/payouts/${payout}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+    });
+  });
+
+  it("says when there is nothing, when the API fails, and when the address asks for nonsense", async () => {
+    await during("/payout-schedules?payee_id=nobody-of-that-name", device, "vera", async ({ page, expects }) => {
+      await page.getByText("No schedules match").waitFor();
+      await page.getByRole("button", { name: "Show all" }).click();
+      await page.locator("tr[data-id]").first().waitFor();
+
+      expects(/status of (503|400)/);
+      await page.route(isAt(SCHEDULES), (route) =>
+        route.fulfill({
+          status: 503,
+          headers: { "access-control-allow-origin": "*", "content-type": "application/problem+json" },
+          json: {
+            type: "about:blank",
+            title: "The service is busy",
+            status: 503,
+            code: "busy",
+            detail: "it answers again soon",
+            advice: "Try again in a moment.",
+            request_id: "req-1",
+          },
+        }),
+      );
+      await page.reload();
+      const problem = page.getByRole("main").getByRole("alert");
+      await untilItSays(problem, /The service is busy It answers again soon\. Try again in a moment\./);
+      await page.unrouteAll();
+      await problem.getByRole("button", { name: "Try again" }).click();
+      await page.locator("tr[data-id]").first().waitFor();
+      expect(await problem.count()).toBe(0);
+
+      await page.goto(new URL("/payout-schedules?status=lost", page.url()).href);
+      await untilItSays(problem, /pending, processing, completed, failed, cancelled/);
+      await page.getByRole("button", { name: "Show all" }).click();
+      await page.locator("tr[data-id]").first().waitFor();
+    });
+  });
+
+  it("keeps the colours that somebody chose", async () => {
+    const other = device.scheme === "dark" ? "light" : "dark";
+    await during("/payout-schedules", device, "vera", async ({ page }) => {
+      const scheme = () => page.locator("html").getAttribute("data-mantine-color-scheme");
+      await page.getByRole("button", { name: `Use ${other} colours` }).waitFor();
+      expect(await scheme()).toBe(device.scheme);
+      await page.getByRole("button", { name: `Use ${other} colours` }).click();
+      await expect.poll(scheme).toBe(other);
+      await page.reload();
+      await page.getByRole("button", { name: `Use ${device.scheme} colours` }).waitFor();
+      expect(await scheme()).toBe(other);
+    });
+  });
+});
+
+/** The rows are those of the API, in its order. */
+async function expectOrder(page: Page, query: { sort: "-date" | "-amount"; currency?: string }): Promise<void> {
+  const { data } = await granted(
+    apiOf("vera").GET("/v2/payout-schedules", { params: { query: { status: ["pending"], limit: 25, ...query } } }),
+  );
+  const ids = data.map(({ id }) => id);
+  await expect.poll(async () => (await shownIds(page)).slice(0, ids.length)).toEqual(ids);
+}
