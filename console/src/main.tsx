@@ -28,7 +28,7 @@ const around = (content: React.ReactNode) => (
 try {
   preloadPage(location.pathname);
   const config = await readConfig();
-  const router = createConsoleRouter({ config, console: await openConsole(config) });
+  const router = createConsoleRouter({ config, ...(await openConsole(config)) });
   page.render(
     around(
       <QueryClientProvider client={new QueryClient()}>

@@ -22,19 +22,19 @@ async function paidTo(payeeId: string): Promise<readonly number[]> {
   return transfers.filter(({ status }) => status === "completed").map(({ amount }) => amount);
 }
 
-describe.each(devices)("escrow holds at $width px, $scheme", (device) => {
-  let due: Hold;
-  beforeAll(async () => {
-    due = await aDueHold();
-  });
+let due: Hold;
+beforeAll(async () => {
+  due = await aDueHold();
+});
 
+describe.each(devices)("escrow holds at $width px, $scheme", (device) => {
   it("all of a hold is released early; beside the decision stands how its transfer goes", async () => {
     const { id: payeeId, account } = await aPayee();
     const hold = await anActiveHold({ payeeId });
     await control(inject("endpoints").stripe, "/_control/faults", {
       match: { destination: account },
       fault: "slow",
-      delayRealMs: 4_000,
+      delayRealMs: 2_500,
       count: 1,
     });
     await during(listOf(hold), device, "maya", async ({ page }) => {
@@ -201,13 +201,16 @@ describe.each(devices)("escrow holds at $width px, $scheme", (device) => {
       await page.getByRole("button", { name: "Overdue: something is in the way" }).click();
       await row.waitFor({ state: "detached" });
       const overdue = await shownIdsOnce(page);
-      for (const id of overdue) expect(await wordsOf(rowOf(page, id))).toContain("overdue");
       const { data } = await granted(
         apiOf("vera").GET("/v2/escrow-holds", {
           params: { query: { status: ["active"], to: searchOf(page).to ?? "" } },
         }),
       );
       expect(overdue).toEqual(data.map(({ id }) => id));
+      // The view goes by the second and the mark by the minute: the latest of them may still be due now.
+      const marks = await Promise.all(overdue.map((id) => wordsOf(rowOf(page, id))));
+      expect(marks[0]).toContain("overdue");
+      expect(marks.filter((words) => !/overdue|due now/.test(words))).toEqual([]);
     });
   });
 });

@@ -48,6 +48,21 @@ const visited: readonly Visited[] = [
     person: "maya",
     act: (page) => firstRowMenu(page, /^Release/),
   },
+  {
+    name: "escrow-holds-open",
+    path: async () => `/escrow-holds?open=${(await anActiveHold()).id}`,
+    person: "maya",
+    act: (page) => page.getByRole("dialog").waitFor(),
+  },
+  {
+    name: "command-palette",
+    path: "/payout-schedules",
+    person: "maya",
+    act: async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("textbox", { name: "Command palette" }).fill("audit");
+    },
+  },
   { name: "payouts", path: "/payouts", person: "maya" },
   { name: "payout", path: async () => `/payouts/${await anExample("payout")}`, person: "maya" },
   { name: "transfers", path: "/transfers", person: "ada" },

@@ -67,10 +67,10 @@ describe.each(devices)("payees at $width px, $scheme", (device: Device) => {
     expect(payee.destinations).toEqual([{ provider: "stripe", account: changed }]);
     const coolsFor = Date.parse(payee.destination_usable_from ?? "") - Date.parse(payee.destination_changed_at ?? "");
     expect(coolsFor).toBe(24 * HOUR_MS);
-    const { data: voided } = await granted(
-      apiOf("vera").GET("/v2/payouts/{id}", { params: { path: { id: payout.id } } }),
+    const { data: blockers } = await granted(
+      apiOf("vera").GET("/v2/payouts/{id}/blockers", { params: { path: { id: payout.id } } }),
     );
-    expect(voided.approval_state).toBe("void");
+    expect(blockers.map(({ code }) => code)).toContain("destination_changed");
   });
 
   it("balances are those of the ledger", async () => {

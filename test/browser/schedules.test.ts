@@ -148,6 +148,7 @@ describe.each(devices)("payout schedules at $width px, $scheme", (device) => {
       const row = rowOf(page, schedule.id);
       const reason = schedule.failure_reason ?? "";
       expect(reason).not.toBe("");
+      await loaded(page);
       await row.getByText("failed").hover();
       await page.getByRole("tooltip").filter({ hasText: reason }).waitFor();
       await page.getByRole("heading", { level: 1 }).hover();

@@ -7,7 +7,7 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { ApiProblem } from "./api-problem.ts";
+import { ApiProblem, NotSignedIn } from "./api-problem.ts";
 
 /** How often what is on the screen is asked for again; unchanged answers are empty (304). */
 const POLL_MS = 10_000;
@@ -43,7 +43,8 @@ export function useLive<Data>({ queryKey, queryFn, enabled = true, still = false
 
 /** A refusal stays one; a busy or unreachable API may answer a moment later. */
 function worthRetrying(error: Error): boolean {
-  return !(error instanceof ApiProblem) || error.problem.status >= 500;
+  if (error instanceof ApiProblem) return error.problem.status >= 500;
+  return !(error instanceof NotSignedIn);
 }
 
 /** To be called after each deed: everything shown is asked for again, and often for a while. */

@@ -8,14 +8,12 @@ import {
 } from "@tanstack/react-router";
 import { parseSearch, readListSearch, stringifySearch } from "../list/list-search.ts";
 import type { ConsoleConfig } from "../session/config.ts";
-import type { Console } from "../session/console-context.tsx";
+import type { Opened } from "../session/open-console.ts";
 import { NotFound, PageFailed, PagePending } from "./page-states.tsx";
 import { Shell } from "./shell.tsx";
 
-export interface RouterContext {
+export interface RouterContext extends Opened {
   readonly config: ConsoleConfig;
-  /** Undefined while nobody is signed in. */
-  readonly console: Console | undefined;
 }
 
 const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound });
@@ -38,7 +36,9 @@ const inside = createRoute({
   getParentRoute: () => root,
   id: "inside",
   beforeLoad: ({ context, location }) => {
-    if (context.console === undefined) throw redirect({ to: "/sign-in", search: { to: location.href } });
+    if (context.console !== undefined) return;
+    const search = { to: location.href, ...(context.ended ? { ended: "yes" } : {}) };
+    throw redirect({ to: "/sign-in", search });
   },
   component: Shell,
 });

@@ -94,7 +94,13 @@ function StaffShell() {
           <UserMenu />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" component="nav" aria-label="Pages" className={classes.navbar}>
+      <AppShell.Navbar
+        p="xs"
+        component="nav"
+        aria-label="Pages"
+        className={classes.navbar}
+        data-opened={opened || undefined}
+      >
         <AppShell.Section grow component={ScrollArea}>
           <Navigation />
         </AppShell.Section>

@@ -7,6 +7,7 @@ import { useApi } from "../session/console-context.tsx";
 import { countRows, withoutHeader } from "./csv-page.ts";
 import type { Identified, ListDefinition } from "./list-definition.ts";
 import { filtersOf, queryOf } from "./list-search.ts";
+import { saveFile } from "./save-file.ts";
 import type { ListState } from "./use-list.ts";
 
 type Progressed =
@@ -51,7 +52,11 @@ export function ExportDialog({ list, state, total, onClose }: ExportDialogProps)
         parts.push(cursor === undefined ? page.csv : withoutHeader(page.csv));
         cursor = page.nextCursor;
       } while (cursor !== undefined);
-      download(`${list.name}-${new Date(serverNow()).toISOString().slice(0, 10)}.csv`, parts);
+      saveFile({
+        name: `${list.name}-${new Date(serverNow()).toISOString().slice(0, 10)}.csv`,
+        type: "text/csv;charset=utf-8",
+        parts,
+      });
       setProgress({ step: "done", rows });
     } catch (cause) {
       if (controller.signal.aborted) return;
@@ -115,14 +120,4 @@ function ExportProgress({ progress, total, many }: { progress: Progressed; total
       {progress.step === "failed" && <ProblemNotice error={progress.error} />}
     </>
   );
-}
-
-function download(name: string, parts: readonly string[]): void {
-  const url = URL.createObjectURL(new Blob([...parts], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser has taken the file's contents by then.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

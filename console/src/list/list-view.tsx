@@ -126,6 +126,7 @@ export function ListView<T extends Identified>({ list, toolbar }: ListViewProps<
           count={page.data.length}
           shown={found?.size ?? page.data.length}
           pagination={page.pagination}
+          pending={isPlaceholderData}
           state={state}
           one={list.one}
           many={list.many}

@@ -8,12 +8,15 @@ interface PagerProps {
   readonly count: number;
   readonly shown: number;
   readonly pagination: { readonly next_cursor: string | null; readonly total: number | null };
+  /** True while these are still the rows of the page before: what comes next isn't known yet. */
+  readonly pending: boolean;
   readonly state: ListState;
   readonly one: string;
   readonly many: string;
 }
 
-export function Pager({ count, shown, pagination: { next_cursor: next, total }, state, one, many }: PagerProps) {
+export function Pager({ count, shown, pagination, pending, state, one, many }: PagerProps) {
+  const { next_cursor: next, total } = pagination;
   const name = (total ?? count) === 1 ? one : many;
   const parts = [
     `${count}${total === null ? "" : ` of ${total.toLocaleString("en-US")}`} ${name}`,
@@ -61,7 +64,7 @@ export function Pager({ count, shown, pagination: { next_cursor: next, total }, 
           size="xs"
           variant="default"
           disabled={next === null}
-          onClick={() => next !== null && state.next(next)}
+          onClick={() => next !== null && !pending && state.next(next)}
           rightSection={<IconChevronRight size={16} />}
         >
           Next

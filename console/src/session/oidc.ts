@@ -33,6 +33,7 @@ export async function resumeOidc(config: OidcConfig): Promise<Session | undefine
       await users.removeUser();
       await users.signoutRedirect();
     },
+    forget: () => users.removeUser(),
   };
 }
 

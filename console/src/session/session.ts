@@ -6,6 +6,8 @@ export interface Session {
   /** Asked for each request; renewed where the issuer allows it. Rejects when the person has to sign in again. */
   token(): Promise<string>;
   signOut(): Promise<void>;
+  /** Drops what the API doesn't take any more. Nobody is signed out by it at the identity provider. */
+  forget(): Promise<void>;
 }
 
 const LOCAL_TOKEN = "payouts.local-token";
@@ -20,10 +22,8 @@ export async function resumeSession({ auth }: ConsoleConfig): Promise<Session | 
 function resumeLocal(): Session | undefined {
   const token = localStorage.getItem(LOCAL_TOKEN);
   if (token === null) return undefined;
-  return {
-    token: async () => token,
-    signOut: async () => localStorage.removeItem(LOCAL_TOKEN),
-  };
+  const forget = async () => localStorage.removeItem(LOCAL_TOKEN);
+  return { token: async () => token, signOut: forget, forget };
 }
 
 /** Asks the local cloud for a person's token; their role comes with it. Throws with the control endpoint's own words. */

@@ -2,12 +2,15 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inject } from "vitest";
+import type { ApiClient } from "../../../client/api-client.ts";
 import type { components } from "../../../client/api-types.ts";
 import { control } from "../../../local/client.ts";
 import { apiOf } from "./examples.ts";
 import type { Person } from "./visits.ts";
 
 type Schemas = components["schemas"];
+/** The API as each of the people: of the demo organization, unless a scene is told otherwise. */
+export type Staff = (person: Person) => ApiClient;
 
 const PATIENCE_MS = 30_000;
 
@@ -33,13 +36,19 @@ export async function eventually<T>(ask: () => Promise<T>, wanted: (found: T) =>
 }
 
 /** A payee with a Stripe account; with a refusing one the provider refuses every transfer for good. */
-export async function aPayee({ refusing = false } = {}): Promise<{ id: string; account: string }> {
+export async function aPayee({
+  refusing = false,
+  as = apiOf,
+}: {
+  refusing?: boolean;
+  as?: Staff;
+} = {}): Promise<{ id: string; account: string }> {
   const unique = randomUUID().slice(0, 8);
   const id = `payee-${unique}`;
   // The simulated Stripe knows by the prefix that it refuses.
   const account = `acct_${refusing ? "livemode" : "1"}${unique}`;
   await granted(
-    apiOf("olga").POST("/v2/payees", {
+    as("olga").POST("/v2/payees", {
       body: {
         payee_id: id,
         name: `Payee ${unique}`,
@@ -52,6 +61,7 @@ export async function aPayee({ refusing = false } = {}): Promise<{ id: string; a
 }
 
 export interface PayoutWish {
+  readonly as?: Staff;
   readonly payeeId?: string;
   /** Minor units of USD; below 100,000 one approver is enough. */
   readonly amount?: number;
@@ -67,10 +77,10 @@ export interface PayoutWish {
 
 /** A payout that somebody entered by hand, to be paid when somebody triggers it. */
 export async function aPayout(wish: PayoutWish = {}): Promise<Schemas["Payout"]> {
-  const { payeeId = (await aPayee()).id, amount = 80_000, held = 0, createdBy = "olga", approvedBy = [] } = wish;
-  const { heldUntil = inDays(60) } = wish;
+  const { as = apiOf, amount = 80_000, held = 0, heldUntil = inDays(60), createdBy = "olga", approvedBy = [] } = wish;
+  const { payeeId = (await aPayee({ as })).id } = wish;
   const created = await granted(
-    apiOf(createdBy).POST("/v2/payouts", {
+    as(createdBy).POST("/v2/payouts", {
       params: { header: once() },
       body: {
         payee_id: payeeId,
@@ -86,7 +96,7 @@ export async function aPayout(wish: PayoutWish = {}): Promise<Schemas["Payout"]>
   let payout = created.data;
   for (const person of approvedBy) {
     const approved = await granted(
-      apiOf(person).POST("/v2/payouts/{id}/approve", { params: { path: { id: payout.id }, header: once() }, body: {} }),
+      as(person).POST("/v2/payouts/{id}/approve", { params: { path: { id: payout.id }, header: once() }, body: {} }),
     );
     payout = approved.data;
   }
@@ -98,9 +108,9 @@ function inDays(days: number): string {
 }
 
 /** The schedule of a payout that has one. */
-export async function scheduleOf(payoutId: string): Promise<Schemas["PayoutSchedule"]> {
+export async function scheduleOf(payoutId: string, as: Staff = apiOf): Promise<Schemas["PayoutSchedule"]> {
   const { data } = await granted(
-    apiOf("vera").GET("/v2/payout-schedules", { params: { query: { payout_id: payoutId } } }),
+    as("vera").GET("/v2/payout-schedules", { params: { query: { payout_id: payoutId } } }),
   );
   const [schedule] = data;
   if (schedule === undefined) throw new Error(`${payoutId} has no schedule`);
@@ -108,8 +118,8 @@ export async function scheduleOf(payoutId: string): Promise<Schemas["PayoutSched
 }
 
 /** The hold of a payout that has one. */
-export async function holdOf(payoutId: string): Promise<Schemas["EscrowHold"]> {
-  const { data } = await granted(apiOf("vera").GET("/v2/escrow-holds", { params: { query: { payout_id: payoutId } } }));
+export async function holdOf(payoutId: string, as: Staff = apiOf): Promise<Schemas["EscrowHold"]> {
+  const { data } = await granted(as("vera").GET("/v2/escrow-holds", { params: { query: { payout_id: payoutId } } }));
   const [hold] = data;
   if (hold === undefined) throw new Error(`${payoutId} has no hold`);
   return hold;
@@ -117,12 +127,12 @@ export async function holdOf(payoutId: string): Promise<Schemas["EscrowHold"]> {
 
 /** A schedule that is approved and waits for its trigger. */
 export async function aPendingSchedule(wish: PayoutWish = {}): Promise<Schemas["PayoutSchedule"]> {
-  return scheduleOf((await aPayout({ approvedBy: ["miro"], ...wish })).id);
+  return scheduleOf((await aPayout({ approvedBy: ["miro"], ...wish })).id, wish.as);
 }
 
 /** An active hold of an approved payout, months before its date. */
 export async function anActiveHold(wish: PayoutWish = {}): Promise<Schemas["EscrowHold"]> {
-  return holdOf((await aPayout({ approvedBy: ["miro"], held: 30_000, ...wish })).id);
+  return holdOf((await aPayout({ approvedBy: ["miro"], held: 30_000, ...wish })).id, wish.as);
 }
 
 /** A hold whose date has come, and that nobody has approved: it stays due. */
@@ -177,9 +187,10 @@ export async function anUnknownOutcome(): Promise<Schemas["Transfer"]> {
   return transfer;
 }
 
-async function trigger(scheduleId: string): Promise<void> {
+/** Has a schedule sent by pete. */
+export async function trigger(scheduleId: string, as: Staff = apiOf): Promise<void> {
   await granted(
-    apiOf("pete").POST("/v2/payout-schedules/{id}/trigger", {
+    as("pete").POST("/v2/payout-schedules/{id}/trigger", {
       params: { path: { id: scheduleId }, header: once() },
       body: {},
     }),
@@ -187,7 +198,7 @@ async function trigger(scheduleId: string): Promise<void> {
 }
 
 /** Transfers of a payee, as the provider's simulation has booked them. */
-export async function transfersOf(payeeId: string): Promise<readonly Schemas["Transfer"][]> {
-  const { data } = await granted(apiOf("vera").GET("/v2/transfers", { params: { query: { payee_id: payeeId } } }));
+export async function transfersOf(payeeId: string, as: Staff = apiOf): Promise<readonly Schemas["Transfer"][]> {
+  const { data } = await granted(as("vera").GET("/v2/transfers", { params: { query: { payee_id: payeeId } } }));
   return data;
 }

@@ -1,6 +1,7 @@
 /** What people do on any page of the console, by the words that they read there. */
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
+import { loaded } from "./visits.ts";
 
 /** The row of a record, which is a card on a phone. */
 export function rowOf(page: Page, id: string): Locator {
@@ -9,6 +10,8 @@ export function rowOf(page: Page, id: string): Locator {
 
 /** Opens the menu of a record's row; what can't be done is in it with the reason. */
 export async function openMenu(page: Page, id: string): Promise<Locator> {
+  // What still arrives above the row would move it away from under its menu.
+  await loaded(page);
   await page.getByRole("button", { name: `Actions for ${id}` }).click();
   const menu = page.getByRole("menu");
   await menu.waitFor();

@@ -18,7 +18,7 @@ export const devices: readonly Device[] = [
   { width: 1440, scheme: "dark" },
 ];
 
-const roles = {
+export const roles = {
   vera: "viewer",
   olga: "operator",
   pete: "processor",

@@ -3,6 +3,7 @@ import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { ProblemNotice } from "../../display/states.tsx";
 import { exportPageOf } from "../../list/export-page.ts";
+import { saveFile } from "../../list/save-file.ts";
 import { useApi, useWhyNot } from "../../session/console-context.tsx";
 import type { NamedRecord } from "./named-record.ts";
 
@@ -26,7 +27,11 @@ export function DownloadLines({ record }: { record: NamedRecord }) {
         parts.push(page.csv);
         cursor = page.nextCursor;
       } while (cursor !== undefined);
-      save(`${entity_type}-${entity_id}.jsonl`.replaceAll(/[^\w.-]/g, "_"), parts);
+      saveFile({
+        name: `${entity_type}-${entity_id}.jsonl`.replaceAll(/[^\w.-]/g, "_"),
+        type: "application/x-ndjson",
+        parts,
+      });
     } catch (cause) {
       setError(cause instanceof Error ? cause : new Error(String(cause)));
     }
@@ -52,14 +57,4 @@ export function DownloadLines({ record }: { record: NamedRecord }) {
       </Group>
     </>
   );
-}
-
-function save(name: string, parts: readonly string[]): void {
-  const url = URL.createObjectURL(new Blob([...parts], { type: "application/x-ndjson" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser has taken the file's contents by then.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

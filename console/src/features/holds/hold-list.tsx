@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import { lazy } from "react";
 import { answerOf } from "../../api/api-problem.ts";
 import { Id } from "../../display/ids.tsx";
@@ -9,9 +8,9 @@ import { exportPageOf } from "../../list/export-page.ts";
 import type { ListDefinition } from "../../list/list-definition.ts";
 import { blockerWords } from "../parts/blocker-words.ts";
 import { DueMark } from "../parts/due-mark.tsx";
-import { describeLateness, OVERDUE_AFTER_MS } from "../parts/due-state.ts";
-import { describePath } from "../parts/firing-facts.tsx";
+import { OVERDUE_AFTER_MS } from "../parts/due-state.ts";
 import { holdReasons, reasonNames } from "../parts/hold-reasons.ts";
+import { partColumns, partFilters } from "../parts/part-list.tsx";
 import classes from "../parts/parts.module.css";
 import { type Hold, holdActions, holdBulkActions } from "./hold-actions.ts";
 import { HoldStatus } from "./hold-status.tsx";
@@ -67,29 +66,9 @@ export const holdList: ListDefinition<Hold> = {
       text: ({ hold_reason, reason }) => `${reasonNames[hold_reason]} ${reason ?? ""}`,
     },
     { id: "holdback", header: "Holdback", align: "right", cell: describeShare, text: describeShare },
-    {
-      id: "payout",
-      header: "Payout",
-      cell: ({ payout_id }) => (
-        <Link to="/payouts/$id" params={{ id: payout_id }} search={{}}>
-          <Id id={payout_id} />
-        </Link>
-      ),
-      text: ({ payout_id }) => payout_id,
-    },
-    {
-      id: "placement",
-      header: "Placement",
-      cell: ({ placement_id }) => <Id id={placement_id} />,
-      text: ({ placement_id }) => placement_id ?? "",
-    },
-    {
-      id: "company",
-      header: "Company",
-      optional: true,
-      cell: ({ company_id }) => company_id ?? "–",
-      text: ({ company_id }) => company_id ?? "",
-    },
+    partColumns.payout,
+    partColumns.placement,
+    partColumns.company,
     {
       id: "held",
       header: "Held since",
@@ -111,18 +90,8 @@ export const holdList: ListDefinition<Hold> = {
       cell: ({ release_notes }) => release_notes ?? "–",
       text: ({ release_notes }) => release_notes ?? "",
     },
-    {
-      id: "path",
-      header: "Set off",
-      optional: true,
-      cell: ({ release_path }) => (release_path === null ? "–" : describePath(release_path)),
-    },
-    {
-      id: "lateness",
-      header: "Lateness",
-      optional: true,
-      cell: ({ lateness_seconds }) => (lateness_seconds === null ? "–" : describeLateness(lateness_seconds)),
-    },
+    partColumns.path,
+    partColumns.lateness,
     { id: "id", header: "Hold", optional: true, cell: ({ id }) => <Id id={id} />, text: ({ id }) => id },
     { id: "created", header: "Created", optional: true, cell: ({ created_at }) => <Instant at={created_at} /> },
   ],
@@ -140,11 +109,7 @@ export const holdList: ListDefinition<Hold> = {
       options: holdReasons.map((value) => ({ value, label: reasonNames[value] })),
     },
     { kind: "dates", key: "dates", label: "Release" },
-    { kind: "amount", key: "amount", label: "Amount" },
-    { kind: "text", key: "payee_id", label: "Payee" },
-    { kind: "text", key: "placement_id", label: "Placement" },
-    { kind: "text", key: "company_id", label: "Company" },
-    { kind: "text", key: "payout_id", label: "Payout" },
+    ...partFilters,
   ],
   presets: [
     { name: "Active", search: () => ({ status: "active" }) },

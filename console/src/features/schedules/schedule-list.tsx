@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import { lazy } from "react";
 import { answerOf } from "../../api/api-problem.ts";
 import { Id } from "../../display/ids.tsx";
@@ -9,8 +8,8 @@ import { exportPageOf } from "../../list/export-page.ts";
 import type { ListDefinition } from "../../list/list-definition.ts";
 import { blockerWords, detailSentence } from "../parts/blocker-words.ts";
 import { DueMark } from "../parts/due-mark.tsx";
-import { describeLateness, OVERDUE_AFTER_MS } from "../parts/due-state.ts";
-import { describePath } from "../parts/firing-facts.tsx";
+import { OVERDUE_AFTER_MS } from "../parts/due-state.ts";
+import { partColumns, partFilters } from "../parts/part-list.tsx";
 import { StatusWithReason } from "../parts/status-with-reason.tsx";
 import { type Schedule, scheduleActions, scheduleBulkActions } from "./schedule-actions.ts";
 import { triggerMoments, triggers } from "./schedule-triggers.ts";
@@ -65,29 +64,9 @@ export const scheduleList: ListDefinition<Schedule> = {
       cell: ({ trigger_event }) => titled(trigger_event),
       text: ({ trigger_event }) => titled(trigger_event),
     },
-    {
-      id: "payout",
-      header: "Payout",
-      cell: ({ payout_id }) => (
-        <Link to="/payouts/$id" params={{ id: payout_id }} search={{}}>
-          <Id id={payout_id} />
-        </Link>
-      ),
-      text: ({ payout_id }) => payout_id,
-    },
-    {
-      id: "placement",
-      header: "Placement",
-      cell: ({ placement_id }) => <Id id={placement_id} />,
-      text: ({ placement_id }) => placement_id ?? "",
-    },
-    {
-      id: "company",
-      header: "Company",
-      optional: true,
-      cell: ({ company_id }) => company_id ?? "–",
-      text: ({ company_id }) => company_id ?? "",
-    },
+    partColumns.payout,
+    partColumns.placement,
+    partColumns.company,
     { id: "processed", header: "Processed", optional: true, cell: ({ processed_at }) => <Instant at={processed_at} /> },
     {
       id: "guarantee",
@@ -97,18 +76,8 @@ export const scheduleList: ListDefinition<Schedule> = {
         <Instant at={guarantee_completion_date} only="date" zone={date_rule?.time_zone} />
       ),
     },
-    {
-      id: "path",
-      header: "Set off",
-      optional: true,
-      cell: ({ release_path }) => (release_path === null ? "–" : describePath(release_path)),
-    },
-    {
-      id: "lateness",
-      header: "Lateness",
-      optional: true,
-      cell: ({ lateness_seconds }) => (lateness_seconds === null ? "–" : describeLateness(lateness_seconds)),
-    },
+    partColumns.path,
+    partColumns.lateness,
     { id: "retries", header: "Retries", optional: true, align: "right", cell: ({ retry_count }) => retry_count },
     { id: "id", header: "Schedule", optional: true, cell: ({ id }) => <Id id={id} />, text: ({ id }) => id },
     { id: "created", header: "Created", optional: true, cell: ({ created_at }) => <Instant at={created_at} /> },
@@ -127,11 +96,7 @@ export const scheduleList: ListDefinition<Schedule> = {
       options: triggers.map((value) => ({ value, label: titled(value) })),
     },
     { kind: "dates", key: "dates", label: "Scheduled" },
-    { kind: "amount", key: "amount", label: "Amount" },
-    { kind: "text", key: "payee_id", label: "Payee" },
-    { kind: "text", key: "placement_id", label: "Placement" },
-    { kind: "text", key: "company_id", label: "Company" },
-    { kind: "text", key: "payout_id", label: "Payout" },
+    ...partFilters,
   ],
   presets: [
     { name: "Failed", search: () => ({ status: "failed" }) },
