@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { apiOf } from "./support/examples.ts";
+import { selectRows } from "./support/list-page.ts";
 import { aPayee, aPayout, granted, once } from "./support/scenes.ts";
 import { confirm, dialogOf, press, rowOf, untilItSays } from "./support/steps.ts";
 import { browserVisits, type Device, devices, loaded, type Person } from "./support/visits.ts";
@@ -77,8 +78,8 @@ describe.each(devices)("approvals at $width px, $scheme", (device: Device) => {
     const amounts = [10_000, 20_000, HIGH];
     const payouts = await Promise.all(amounts.map((amount) => aPayout({ payeeId, amount })));
     await during(`/approvals?find=${payeeId}`, device, "nina", async ({ page }) => {
-      for (const { id } of payouts) await page.getByRole("checkbox", { name: `Select ${id}` }).check();
-      const bar = page.getByRole("region", { name: "Selected rows" });
+      const ids = payouts.map(({ id }) => id);
+      const bar = await selectRows(page, ids);
       await bar.getByText("3 selected").waitFor();
       await bar.getByRole("button", { name: "Approve 3" }).click();
       const dialog = dialogOf(page, "Approve 3 payouts");

@@ -1,6 +1,7 @@
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { apiOf } from "./support/examples.ts";
+import { filtersOf } from "./support/list-page.ts";
 import { aPayout, granted, once } from "./support/scenes.ts";
 import { dialogOf, press, searchOf, untilItSays, wordsOf } from "./support/steps.ts";
 import { browserVisits, type Device, devices, loaded } from "./support/visits.ts";
@@ -18,10 +19,8 @@ async function linesOf(id: string) {
   return data;
 }
 
-/** On a phone the filters that aren't set are behind one button. */
 async function openFilter(page: Page, device: Device, name: string): Promise<void> {
-  const filters = page.getByRole("group", { name: "Filters" });
-  if (device.width === 390) await filters.getByRole("button", { name: "Filters", exact: true }).click();
+  const filters = await filtersOf(page, device);
   await filters.getByRole("button", { name, exact: true }).click();
 }
 

@@ -46,7 +46,7 @@ describe.each(devices)("the time machine at $width px, $scheme", (device: Device
     const heldUntil = new Date(beforeMs + (days - 0.2) * DAY_MS).toISOString();
     const { id, payee_id: payeeId } = await aPayout({ as, held: 30_000, heldUntil, approvedBy: ["miro"] });
     const hold = await holdOf(id, as);
-    await during("/icon.svg", device, undefined, async ({ page }) => {
+    await during(undefined, device, undefined, async ({ page }) => {
       await page.goto(`${running.endpoints.console}/escrow-holds?payee_id=${payeeId}`);
       await page.getByRole("button", { name: /^maya/ }).click();
       await untilItSays(rowOf(page, hold.id), /active/);

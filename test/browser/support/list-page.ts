@@ -19,7 +19,7 @@ export async function selectRows(page: Page, ids: readonly string[]): Promise<Lo
 /** The filters; on a phone they are unfolded first. */
 export async function filtersOf(page: Page, { width }: Device): Promise<Locator> {
   const filters = page.getByRole("group", { name: "Filters" });
-  const fold = filters.getByRole("button", { name: "Filters" });
+  const fold = filters.getByRole("button", { name: "Filters", exact: true });
   if (width === 390 && (await fold.getAttribute("aria-expanded")) !== "true") await fold.click();
   return filters;
 }

@@ -36,3 +36,16 @@ export function isAt(path: string): (url: URL) => boolean {
   const { api } = inject("endpoints");
   return ({ origin, pathname }) => origin === api && pathname === path;
 }
+
+/** Keeps what the page asks of an operation waiting, until the function that is given back is called. */
+export async function holdUp(page: Page, path: string): Promise<() => void> {
+  let letGo = () => {};
+  const released = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route(isAt(path), async (route) => {
+    await released;
+    await route.continue();
+  });
+  return letGo;
+}

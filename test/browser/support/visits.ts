@@ -108,7 +108,7 @@ export function browserVisits() {
     visit,
     /** Opens a path, does something there, and closes it; nothing on the page may have complained. */
     async during(
-      path: string,
+      path: string | undefined,
       device: Device,
       person: Person | undefined,
       act: (visit: Visit) => Promise<void>,
