@@ -2,7 +2,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { apiOf } from "./support/examples.ts";
 import { filtersOf } from "./support/list-page.ts";
-import { aPayout, granted, once } from "./support/scenes.ts";
+import { aPayout, eventually, granted, once } from "./support/scenes.ts";
 import { dialogOf, press, searchOf, untilItSays, wordsOf } from "./support/steps.ts";
 import { browserVisits, type Device, devices, loaded } from "./support/visits.ts";
 
@@ -10,11 +10,17 @@ const VERIFY = "Verify this record’s chain";
 
 const { during } = browserVisits();
 
-/** Every line of a payout, the first version first, as the API has them. */
+/** Every line of an approved payout, the first version first, as the API has them: they follow within moments. */
 async function linesOf(id: string) {
   const path = { entity_type: "payout" as const, entity_id: id };
-  const { data } = await granted(
-    apiOf("vera").GET("/v2/payout-audit-log/{entity_type}/{entity_id}", { params: { path, query: { limit: 100 } } }),
+  const { data } = await eventually(
+    () =>
+      granted(
+        apiOf("vera").GET("/v2/payout-audit-log/{entity_type}/{entity_id}", {
+          params: { path, query: { limit: 100 } },
+        }),
+      ),
+    ({ data: lines }) => lines.some(({ action }) => action === "payout.approved"),
   );
   return data;
 }
@@ -93,6 +99,10 @@ describe.each(devices)("the audit log at $width px, $scheme", (device: Device) =
       body: { reason: "not mine to cancel" },
     });
     expect(refused.response.status).toBe(403);
+    await eventually(
+      () => granted(apiOf("vera").GET("/v2/activity", { params: { query: { subject: "vera", limit: 1 } } })),
+      ({ data: [newest] }) => newest?.entity_id === payout.id,
+    );
     await during("/audit-log", device, "maya", async ({ page }) => {
       await page.getByRole("tab", { name: "Security events" }).click();
       await expect.poll(() => searchOf(page)).toEqual({ tab: "security" });

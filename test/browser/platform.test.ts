@@ -95,10 +95,11 @@ describe.each(devices)("monitoring at $width px, $scheme", (device: Device) => {
       await untilItSays(dialog, /1 message of rejected-events goes back on the bus/);
       await confirm(page, dialog, { button: "Redrive 1 message", said: "1 message is back on the bus" });
     });
-    const { data } = await granted(
-      apiOf("vera").GET("/v2/activity", { params: { query: { kind: ["dead_letter_redriven"], limit: 5 } } }),
+    await eventually(
+      () =>
+        granted(apiOf("vera").GET("/v2/activity", { params: { query: { kind: ["dead_letter_redriven"], limit: 5 } } })),
+      ({ data }) => data.some(({ entity_id, subject }) => entity_id === id && subject === "ada"),
     );
-    expect(data.map(({ entity_id, subject }) => [entity_id, subject])).toContainEqual([id, "ada"]);
   });
 });
 
