@@ -16,6 +16,9 @@ export function DecimalInput({ value, onChange, ...rest }: DecimalInputProps) {
   return (
     <NumberInput
       {...rest}
+      // What is left is not written anew (`100.50` as `100.5`): the caret would follow, and take the focus back with it.
+      trimLeadingZeroesOnBlur={false}
+      allowLeadingZeros={false}
       value={numberOf(typed) === value ? typed : (value ?? "")}
       onChange={(text) => {
         setTyped(text);
