@@ -55,6 +55,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
       onQueryChange={setQuery}
       onSpotlightClose={onClose}
       shortcut={null}
+      attributes={{ content: { "aria-label": "Command palette" } }}
       highlightQuery
       scrollable
       maxHeight={420}
