@@ -86,7 +86,10 @@ describe.each(devices)("at $width px, $scheme", (device: Device) => {
         await act?.(page);
         await loaded(page);
         if (screenshots !== undefined) {
-          await page.screenshot({ path: `${screenshots}${name}-${device.width}-${device.scheme}.png` });
+          await page.screenshot({
+            path: `${screenshots}${name}-${device.width}-${device.scheme}.png`,
+            animations: "disabled",
+          });
         }
         expect(await seriousViolations(page)).toEqual([]);
         expect(await widthBeyondScreen(page)).toBeLessThanOrEqual(0);

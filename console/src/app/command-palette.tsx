@@ -17,14 +17,6 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   useEffect(() => palette.open(), []);
 
   const actions: SpotlightActionData[] = [
-    ...lookUps(query.trim(), navigate).map(({ label, go }) => ({
-      id: label,
-      label,
-      leftSection: <IconSearch size={18} stroke={1.6} />,
-      // Found by whatever was typed.
-      keywords: query,
-      onClick: () => void go(),
-    })),
     ...shown.map(({ path, title, icon: Icon, keywords }) => ({
       id: path,
       label: title,
@@ -32,6 +24,14 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
       keywords,
       leftSection: <Icon size={18} stroke={1.6} />,
       onClick: () => void navigate({ to: path, search: {} }),
+    })),
+    ...lookUps(query.trim(), navigate).map(({ label, go }) => ({
+      id: label,
+      label,
+      leftSection: <IconSearch size={18} stroke={1.6} />,
+      // Found by whatever was typed.
+      keywords: query,
+      onClick: () => void go(),
     })),
     {
       id: "light",

@@ -21,9 +21,13 @@ export function describeLateness(seconds: number): string {
   return `${countOf(Math.floor(seconds / step.seconds), step.unit)} late`;
 }
 
+/** The server's clock is told in whole minutes: up to one of them isn't another day. */
+const MINUTE_MS = 60_000;
+
 /** Calendar days by which an instant is before a date, rounded up; 0 where it isn't. */
 export function daysEarly(at: string, nowMs: number): number {
-  return Math.max(0, Math.ceil((Date.parse(at) - nowMs) / 86_400_000));
+  const earlyMs = Date.parse(at) - nowMs;
+  return earlyMs <= 0 ? 0 : Math.max(1, Math.ceil((earlyMs - MINUTE_MS) / 86_400_000));
 }
 
 /** `1 day`, `3 days`. */

@@ -29,6 +29,8 @@ describe("how early and how late", () => {
   it("counts days that have begun, and none once it is due", () => {
     expect(daysEarly(at, atMs - 1)).toBe(1);
     expect(daysEarly(at, atMs - 7 * 86_400_000)).toBe(7);
+    // The clock that it is told by has whole minutes.
+    expect(daysEarly(at, atMs - 60 * 86_400_000 - 59_999)).toBe(60);
     expect(daysEarly(at, atMs)).toBe(0);
     expect(daysEarly(at, atMs + 86_400_000)).toBe(0);
   });
