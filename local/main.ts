@@ -71,7 +71,8 @@ function describe({ endpoints }: LocalCloud): string {
 
 Try:
   curl -s ${local}/state
-  curl -s -X POST ${local}/token -d '{"sub":"alice","role":"admin","organizationId":"org_demo"}'
+  curl -s -X POST ${local}/token -d '{"sub":"alice","role":"admin","organizationId":"acme"}'
+  npm run demo-data
   curl -s -X POST ${local}/clock -d '{"advance":"P90D"}'
   AWS_ACCESS_KEY_ID=me AWS_SECRET_ACCESS_KEY=me aws --endpoint-url ${aws} --region us-east-1 dynamodb list-tables
 
