@@ -20,7 +20,6 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     ...shown.map(({ path, title, icon: Icon, keywords }) => ({
       id: path,
       label: title,
-      description: "Go to the page",
       keywords,
       leftSection: <Icon size={18} stroke={1.6} />,
       onClick: () => void navigate({ to: path, search: {} }),

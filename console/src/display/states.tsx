@@ -63,13 +63,13 @@ function sentence(text: string): string {
   return /[.!?]$/.test(start) ? start : `${start}.`;
 }
 
-const placeholderWidths = ["92%", "78%", "85%", "70%", "88%", "74%"];
+const barWidths = ["92%", "78%", "85%", "70%", "88%", "74%"];
 
 /** Bars in place of what is on its way. */
 export function LoadingLines({ lines = 6 }: { lines?: number }) {
   return (
     <Stack gap="sm" py="sm" aria-busy="true" aria-label="Loading" role="status">
-      {placeholderWidths.slice(0, lines).map((width) => (
+      {barWidths.slice(0, lines).map((width) => (
         <Skeleton key={width} height={18} width={width} />
       ))}
     </Stack>
